@@ -1,0 +1,78 @@
+/** The record of one call, as it is stored and as the API shows it. Names that call-center-ai's API has keep its spelling. */
+import type { Agent } from "../agent.ts";
+
+/** Forward only, whatever order callbacks arrive in. */
+export type CallStatus = "created" | "ringing" | "connected" | "ended";
+export type EndReason = "completed" | "busy" | "no_answer" | "failed" | "cancelled" | "missed";
+export type Direction = "inbound" | "outbound";
+
+export interface ToolCall {
+  readonly tool_id: string;
+  readonly function_name: string;
+  /** JSON text, as the model gave it. */
+  readonly function_arguments: string;
+  /** What the tool answered the model. */
+  readonly content: string;
+}
+
+export interface Message {
+  /** Deterministic within the call, so that a retry appends nothing twice. */
+  readonly id: string;
+  readonly created_at: string;
+  readonly persona: "human" | "assistant" | "tool";
+  readonly action: "call" | "hangup" | "sms" | "talk";
+  readonly content: string;
+  readonly style: "none" | "cheerful" | "sad";
+  readonly lang_short_code?: string;
+  readonly tool_calls: readonly ToolCall[];
+}
+
+export interface Reminder {
+  readonly created_at: string;
+  readonly title: string;
+  readonly description: string;
+  /** ISO 8601. */
+  readonly due_date_time: string;
+  readonly owner: string;
+}
+
+export interface Synthesis {
+  readonly long: string;
+  readonly short: string;
+  readonly satisfaction: "terrible" | "low" | "partial" | "high" | "unknown";
+  readonly improvement_suggestions: string;
+}
+
+export interface Next {
+  readonly action: "case_closed" | "commercial_offer" | "customer_will_send_info" | "high_priority" | "propose_new_contract" | "requires_expertise";
+  readonly justification: string;
+}
+
+/** The single document that has an ETag; messages are documents beside it. */
+export interface CallRecord {
+  readonly call_id: string;
+  readonly created_at: string;
+  readonly direction: Direction;
+  /** The other party, E.164. */
+  readonly phone_number: string;
+  readonly initiate: Agent;
+  readonly status: CallStatus;
+  readonly ended_reason?: EndReason;
+  /** Field name to value, text; only fields of `initiate.claim` and the policyholder's three. */
+  readonly claim: Readonly<Record<string, string>>;
+  readonly reminders: readonly Reminder[];
+  readonly synthesis?: Synthesis;
+  readonly next?: Next;
+  readonly lang_short_code: string;
+  /** Call Automation's connection id once there is one. */
+  readonly connection_id?: string;
+  /** Where the recording lies, once there is one. */
+  readonly recording_id?: string;
+  /** SHA-256 of the single-use nonce that the media socket must bring; absent once used. */
+  readonly media_nonce_sha256?: string;
+}
+
+/** What `GET /call/{id}` answers. */
+export interface Call extends CallRecord {
+  readonly messages: readonly Message[];
+}
