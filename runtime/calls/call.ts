@@ -44,7 +44,13 @@ export interface Synthesis {
 }
 
 export interface Next {
-  readonly action: "case_closed" | "commercial_offer" | "customer_will_send_info" | "high_priority" | "propose_new_contract" | "requires_expertise";
+  readonly action:
+    | "case_closed"
+    | "commercial_offer"
+    | "customer_will_send_info"
+    | "high_priority"
+    | "propose_new_contract"
+    | "requires_expertise";
   readonly justification: string;
 }
 

@@ -1,0 +1,147 @@
+/** The code of an app as what a host runs: one file from esbuild, and a zip that is the same, byte for byte, for the same code. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { zipSync } from "fflate";
+
+/** Apps by the file they start from. */
+const apps = {
+  /** The Functions worker provides `@azure/functions-core` and refuses a second copy of it. */
+  functions: { entry: "runtime/functions.ts", external: ["@azure/functions-core"], budgetBytes: 4_000_000 },
+  bridge: { entry: "runtime/bridge.ts", external: [], budgetBytes: 4_000_000 },
+} as const;
+
+export type App = keyof typeof apps;
+
+export interface BundleOptions {
+  /** The file the app starts from, absolute or below the repository's root. */
+  readonly entry: string;
+  /** Folder to write to; made when missing. */
+  readonly out: string;
+  /** Modules the host provides. */
+  readonly external?: readonly string[];
+  /** Most bytes of JavaScript: a cold start reads all of it. None: no limit. */
+  readonly budgetBytes?: number;
+}
+
+export interface Bundle {
+  readonly folder: string;
+  /** Names below the folder, the one to start first; source maps stand beside them and are not listed. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+  /** Of the JavaScript, in hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface AppPackage {
+  /** `<folder>/../<app>-<sha256>.zip`: the name is the content's address. */
+  readonly zipPath: string;
+  /** Of the zip, in hexadecimal. */
+  readonly sha256: string;
+  /** Of the zip. */
+  readonly bytes: number;
+  /** The same files, unpacked. */
+  readonly folder: string;
+}
+
+const root = resolve(import.meta.dirname, "..");
+
+/** CommonJS dependencies inside an ES module still ask for what Node gives only to CommonJS. */
+const commonJsBanner = [
+  'import { createRequire as makeRequire } from "node:module";',
+  "const require = makeRequire(import.meta.url);",
+  "const __filename = import.meta.filename;",
+  "const __dirname = import.meta.dirname;",
+].join("\n");
+
+/**
+ * Bundles an entry and all it imports into one ES module for Node 22. Throws with esbuild's messages when the code does not build, and with
+ * the five largest inputs when the result is over its budget.
+ */
+export async function bundleApp({ entry, out, external = [], budgetBytes }: BundleOptions): Promise<Bundle> {
+  const file = basename(entry).replace(/\.tsx?$/, ".js");
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [resolve(root, entry)],
+    outfile: join(resolve(out), file),
+    external: [...external],
+    banner: { js: commonJsBanner },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    minify: true,
+    sourcemap: "external",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  const code = outputFiles.find(({ path }) => path.endsWith(".js"))!;
+  if (budgetBytes !== undefined && code.contents.byteLength > budgetBytes)
+    throw new Error(overBudget(entry, code.contents.byteLength, budgetBytes, metafile));
+  await mkdir(out, { recursive: true });
+  await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
+  return { folder: resolve(out), files: [file], bytes: code.contents.byteLength, sha256: sha256(code.contents) };
+}
+
+/** Bundles an app and packs it as its host wants it; writes below `outFolder` and returns what it wrote. */
+export async function packageApp(app: App, outFolder: string): Promise<AppPackage> {
+  const { entry, external, budgetBytes } = apps[app];
+  const bundle = await bundleApp({ entry, external, budgetBytes, out: join(outFolder, app) });
+  return pack(app, bundle, app === "functions" ? { "host.json": hostFile } : {});
+}
+
+/** Packs a bundle with a `package.json` that names its entry, and whatever else its host reads. */
+export async function pack(name: string, bundle: Bundle, manifests: Readonly<Record<string, unknown>>): Promise<AppPackage> {
+  const files: Record<string, Uint8Array> = {};
+  for (const file of bundle.files) files[file] = await readFile(join(bundle.folder, file));
+  for (const [file, content] of Object.entries({
+    ...manifests,
+    "package.json": { name, type: "module", main: bundle.files[0] },
+  })) {
+    const text = `${JSON.stringify(content, null, 2)}\n`;
+    files[file] = new TextEncoder().encode(text);
+    await writeFile(join(bundle.folder, file), text);
+  }
+  const zip = deterministicZip(files);
+  const hash = sha256(zip);
+  const zipPath = join(bundle.folder, "..", `${name}-${hash}.zip`);
+  await writeFile(zipPath, zip);
+  return { zipPath, sha256: hash, bytes: zip.byteLength, folder: bundle.folder };
+}
+
+/** The first moment a zip can hold: the time a build ran says nothing about what it holds. */
+const zipEpoch = new Date(1980, 0, 1);
+
+/** The same files give the same bytes, in whatever order and whenever they were written. */
+export function deterministicZip(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const sorted = Object.fromEntries(Object.entries(files).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return zipSync(sorted, { level: 9, mtime: zipEpoch });
+}
+
+/** Routes carry their whole path; messages come as Event Grid writes them; five failures send a message to its poison queue. */
+const hostFile = {
+  version: "2.0",
+  extensions: {
+    http: { routePrefix: "" },
+    queues: {
+      // An IncomingCall waits in a queue while the caller hears it ring.
+      maxPollingInterval: "00:00:01",
+      visibilityTimeout: "00:00:30",
+      maxDequeueCount: 5,
+      messageEncoding: "base64",
+    },
+  },
+};
+
+function overBudget(entry: string, bytes: number, budgetBytes: number, { outputs }: Metafile): string {
+  const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const largest = inputs.sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput).slice(0, 5);
+  const list = largest.map(([path, { bytesInOutput }]) => `  ${path} ${bytesInOutput}`).join("\n");
+  return `The bundle of ${entry} has ${bytes} bytes; its budget is ${budgetBytes}. Its largest inputs, in bytes:\n${list}\nImport less of them, or raise the budget in components/bundle.ts.`;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,0 +1,24 @@
+/** One stack: its settings, its resources, its outputs. */
+import { packageApp } from "./components/bundle.ts";
+import { readStackSettings } from "./stacks/settings.ts";
+import { createStack } from "./stacks/stack.ts";
+
+const settings = readStackSettings();
+const [functions, bridge] = await Promise.all([packageApp("functions", "dist"), packageApp("bridge", "dist")]);
+
+export const {
+  openAIEndpoint,
+  signalRConnectionString,
+  functionAppUrl,
+  modelRouterEndpoint,
+  webRTCEndpoint,
+  callsEndpoint,
+  reportUrl,
+  bridgeUrl,
+  deployedModels,
+  cosmosEndpoint,
+  searchEndpoint,
+  redisHostName,
+  communicationEndpoint,
+  customers,
+} = createStack(settings, { packages: { functions, bridge } });

@@ -1,0 +1,109 @@
+/**
+ * The board at the printed address: what runs, where, whether it is well, the last calls and chats, and the ways in. Plain http on loopback for the
+ * person at this laptop; a request under any other host name is refused, so that no web page can read it through a name it controls.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Hono } from "hono";
+import type { Service } from "../service.ts";
+import { boardPage } from "./board-page.ts";
+
+export interface BoardState {
+  readonly services: readonly { readonly service: string; readonly name: string; readonly address: string }[];
+  readonly apps: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly address: string;
+    readonly restarts: number;
+    readonly log: string;
+  }[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly phoneNumber: string;
+}
+
+/** A call as the board lists it: never a number, since the board is on screens that others see. */
+export interface RecentCall {
+  readonly call_id: string;
+  readonly created_at: string;
+  readonly direction: string;
+  readonly status: string;
+  readonly summary: string;
+}
+
+export interface BoardOptions {
+  state(): BoardState | undefined;
+  /** The newest calls, read from the system's own API; rejects while it starts. */
+  recentCalls(): Promise<readonly RecentCall[]>;
+  /** The phones' page and sockets, mounted under `/phone` once the line is up. */
+  phone(): Service | undefined;
+  /** Opens the phone line for commands beside the page's own cookie. */
+  readonly lineToken: string;
+}
+
+const cookieName = "switchboard-phone";
+
+export class Board implements Service {
+  readonly #options: BoardOptions;
+  readonly #pageToken = randomBytes(24).toString("hex");
+  readonly #app = new Hono();
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+    this.#app.get("/", async (context) => {
+      const state = options.state();
+      const calls = state ? await options.recentCalls().catch(() => undefined) : undefined;
+      return context.html(boardPage(state, calls), 200, {
+        "content-security-policy":
+          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "cache-control": "no-store",
+      });
+    });
+    this.#app.all("/phone/*", (context) => this.#phone(context.req.raw));
+    this.#app.all("/phone", (context) => this.#phone(context.req.raw));
+    this.#app.notFound((context) => context.text("There is no such page here. The board is at /, the phone at /phone.\n", 404));
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    if (!isLoopback(request.headers.get("host"))) return new Response("This board answers to localhost only.\n", { status: 421 });
+    return this.#app.fetch(request);
+  }
+
+  upgrade(request: IncomingMessage, socket: Parameters<NonNullable<Service["upgrade"]>>[1], head: Buffer): void {
+    const phone = this.#options.phone();
+    if (phone?.upgrade && isLoopback(request.headers.host) && request.url?.startsWith("/phone/"))
+      phone.upgrade(request, socket, head);
+    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  }
+
+  /** Whether a request may use the phone line: the page's cookie from the same origin, or the token that commands read from the laptop's home. */
+  readonly mayUsePhone = (headers: {
+    readonly authorization?: string | undefined;
+    readonly cookie?: string | undefined;
+  }): boolean => {
+    const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+    const cookie = new RegExp(`(?:^|; )${cookieName}=([0-9a-f]+)`).exec(headers.cookie ?? "")?.[1];
+    return same(bearer, this.#options.lineToken) || same(cookie, this.#pageToken);
+  };
+
+  async #phone(request: Request): Promise<Response> {
+    const phone = this.#options.phone();
+    if (!phone)
+      return new Response("The phone line is starting; try again in a moment.\n", {
+        status: 503,
+        headers: { "retry-after": "1" },
+      });
+    const answer = await phone.fetch(request);
+    if (request.method !== "GET" || new URL(request.url).pathname !== "/phone") return answer;
+    const headers = new Headers(answer.headers);
+    headers.append("set-cookie", `${cookieName}=${this.#pageToken}; Path=/phone; HttpOnly; SameSite=Strict`);
+    return new Response(answer.body, { status: answer.status, headers });
+  }
+}
+
+function isLoopback(host: string | null | undefined): boolean {
+  return /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host ?? "");
+}
+
+function same(given: string | undefined, wanted: string): boolean {
+  return given !== undefined && given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted));
+}

@@ -1,0 +1,309 @@
+/** The calls and recordings of one communication resource, and its numbers on the telephone network. */
+import type { Seat } from "../telephone/conversation.ts";
+import type { Ringing, Subscriber, TextMessage } from "../telephone/exchange.ts";
+import { Call, type CallIds } from "./call.ts";
+import { Callbacks } from "./callbacks.ts";
+import type { CommunicationArgs } from "./communication.ts";
+import { badRequest, beyondLaptop, callNotFound } from "./failures.ts";
+import { phoneNumberModel, rawId, uuid } from "./identifiers.ts";
+import { Recording } from "./recording.ts";
+import type { CreateRequest, MediaStreamingOptions, StartRecordingRequest } from "./requests.ts";
+import { publishReceived } from "./sms.ts";
+
+/** An incoming call can be answered while it rings; its context is valid a little longer than any phone rings. */
+const contextLifetimeMs = 60_000;
+/** Contexts remembered after that, so that a late answer is told why. */
+const keptContexts = 1_000;
+
+interface Incoming {
+  readonly ids: CallIds;
+  readonly ringing: Ringing;
+  readonly expiresAtMs: number;
+  state: "ringing" | "taken" | "over";
+}
+
+interface KeptRecording {
+  readonly recording: Recording;
+  readonly call: Call;
+  readonly request: StartRecordingRequest;
+  state: "active" | "inactive" | "over";
+}
+
+export interface AnswerArgs {
+  readonly callbackUri: string;
+  readonly operationContext?: string | undefined;
+  readonly mediaStreamingOptions?: MediaStreamingOptions | undefined;
+}
+
+export class CallCenter {
+  readonly args: CommunicationArgs;
+  readonly numbers = new Set<string>();
+  readonly #calls = new Map<string, Call>();
+  readonly #incoming = new Map<string, Incoming>();
+  readonly #recordings = new Map<string, KeptRecording>();
+  readonly #unregister: (() => void)[] = [];
+
+  constructor(args: CommunicationArgs) {
+    this.args = args;
+  }
+
+  addNumber(number: string): () => void {
+    const subscriber: Subscriber = { ring: (ringing) => this.#ring(ringing), text: (message) => this.#text(message) };
+    const unregister = this.args.exchange.register(number, subscriber);
+    this.numbers.add(number);
+    const release = (): void => {
+      unregister();
+      this.numbers.delete(number);
+    };
+    this.#unregister.push(release);
+    return release;
+  }
+
+  /** The live call; throws the service's 404 for any other id. */
+  call(callConnectionId: string): Call {
+    const call = this.#calls.get(callConnectionId);
+    if (!call) throw callNotFound();
+    return call;
+  }
+
+  answer(context: string, request: AnswerArgs): Call {
+    const incoming = this.#take(context);
+    const { from, to } = incoming.ringing;
+    const call = this.#open(incoming.ids, request, { number: to, caller: from, callee: to });
+    const seat = incoming.ringing.answer(call);
+    this.#soon(() => call.connected(seat));
+    return call;
+  }
+
+  reject(context: string): void {
+    this.#take(context).ringing.refuse("declined");
+  }
+
+  /** Lets another number ring instead; the caller and it are then connected without the app. */
+  redirect(context: string, target: string): void {
+    const { ringing } = this.#take(context);
+    const waiting: { seat?: Seat } = {};
+    const pass = this.args.exchange.dial(ringing.from, target, {
+      answered: () => {
+        waiting.seat = ringing.answer({
+          moment: ({ heard }) => void pass.speak(heard.pcm),
+          digit: (digit) => pass.press(digit),
+          ended: () => pass.leave(),
+        });
+      },
+      moment: ({ heard }) => void waiting.seat?.speak(heard.pcm),
+      ended: () => (waiting.seat ? waiting.seat.leave() : ringing.refuse("busy")),
+    });
+    ringing.stopped(() => pass.leave());
+  }
+
+  create(request: CreateRequest): Call {
+    const from = request.sourceCallerIdNumber.value;
+    this.#requireOwn(from);
+    const to = request.targets[0]!;
+    const ids = this.#ids();
+    const call = this.#open(ids, request, { number: from, caller: from, callee: to });
+    // Before it rings, the app must know its call: the answer leaves first.
+    this.#soon(() => {
+      if (call.state !== "connecting") return;
+      const seat = this.args.exchange.dial(from, to, {
+        moment: (moment) => call.moment(moment),
+        digit: (digit) => call.digit(digit),
+        members: (numbers) => call.members(numbers),
+        ended: (ending) => call.ended(ending),
+        answered: () => call.connected(seat),
+      });
+      call.giveUp = () => seat.leave();
+    });
+    return call;
+  }
+
+  requireOwnNumber(number: string): void {
+    this.#requireOwn(number);
+  }
+
+  startRecording(request: StartRecordingRequest): { recordingId: string; recordingState: string; recordingKind: string } {
+    if (!this.args.recordings) throw beyondLaptop("record: no storage for recordings is connected");
+    if (request.recordingFormatType !== "wav" || request.recordingContentType !== "audio")
+      throw beyondLaptop('record anything but audio in WAV: give recordingContent "audio" and recordingFormat "wav"');
+    const { serverCallId } = request.callLocator ?? {};
+    const call = [...this.#calls.values()].find(
+      (each) => each.ids.serverCallId === serverCallId || each.ids.callConnectionId === request.callConnectionId,
+    );
+    if (!call) throw callNotFound();
+    const { clock, random } = this.args;
+    const recording = new Recording(uuid(random), request.recordingChannelType, clock.nowMs(), request.pauseOnStart);
+    const kept: KeptRecording = { recording, call, request, state: request.pauseOnStart ? "inactive" : "active" };
+    this.#recordings.set(recording.id, kept);
+    call.recordings.add(recording);
+    this.#tellRecording(kept);
+    return this.recordingState(recording.id);
+  }
+
+  recordingState(recordingId: string): { recordingId: string; recordingState: string; recordingKind: string } {
+    const { state } = this.#recording(recordingId);
+    return { recordingId, recordingState: state, recordingKind: "azureCommunicationServices" };
+  }
+
+  pauseRecording(recordingId: string, paused: boolean): void {
+    const kept = this.#recording(recordingId);
+    kept.recording.paused = paused;
+    kept.state = paused ? "inactive" : "active";
+    this.#tellRecording(kept);
+  }
+
+  stopRecording(recordingId: string): void {
+    this.#finishRecording(this.#recording(recordingId), "SessionEnded");
+  }
+
+  close(): void {
+    for (const release of this.#unregister) release();
+    for (const call of [...this.#calls.values()]) {
+      call.args.callbacks.close();
+      call.terminate();
+    }
+  }
+
+  #requireOwn(number: string): void {
+    if (!this.numbers.has(number))
+      throw badRequest("sourceCallerIdNumber: must be a phone number that this Communication Services resource owns.");
+  }
+
+  #ring(ringing: Ringing): void {
+    const ids = this.#ids();
+    const expiresAtMs = this.args.clock.nowMs() + contextLifetimeMs;
+    const incoming: Incoming = { ids, ringing, expiresAtMs, state: "ringing" };
+    ringing.stopped(() => {
+      if (incoming.state === "ringing") incoming.state = "over";
+    });
+    const context = [
+      { alg: "none", typ: "JWT" },
+      { cid: ids.serverCallId, exp: Math.floor(expiresAtMs / 1_000), jti: uuid(this.args.random) },
+    ]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+    this.#incoming.set(`${context}.`, incoming);
+    if (this.#incoming.size > keptContexts) this.#incoming.delete(this.#incoming.keys().next().value!);
+    void this.args.publish({
+      type: "Microsoft.Communication.IncomingCall",
+      subject: `/caller/${rawId(ringing.from)}/recipient/${rawId(ringing.to)}`,
+      data: {
+        to: phoneNumberModel(ringing.to),
+        from: phoneNumberModel(ringing.from),
+        serverCallId: ids.serverCallId,
+        callerDisplayName: "",
+        incomingCallContext: `${context}.`,
+        correlationId: ids.correlationId,
+      },
+    });
+  }
+
+  #text(message: TextMessage): void {
+    publishReceived(this.args, message);
+  }
+
+  #take(context: string): Incoming {
+    const incoming = this.#incoming.get(context);
+    if (!incoming) throw badRequest("incomingCallContext: is not one that this resource gave out.");
+    if (incoming.expiresAtMs < this.args.clock.nowMs())
+      throw badRequest(
+        "IDX23010: Lifetime validation of the signed http request failed. The incoming call is too old to be acted on.",
+      );
+    if (incoming.state === "taken") throw badRequest("The incoming call has already been answered, rejected or redirected.");
+    if (incoming.state === "over") throw callNotFound();
+    incoming.state = "taken";
+    return incoming;
+  }
+
+  #ids(): CallIds {
+    const { random } = this.args;
+    const serverCallId = Buffer.from(`https://localhost/api/v2/cp/conv/${uuid(random)}`).toString("base64");
+    return { callConnectionId: uuid(random), serverCallId, correlationId: uuid(random) };
+  }
+
+  #open(ids: CallIds, request: AnswerArgs, numbers: { number: string; caller: string; callee: string }): Call {
+    const { clock, random, exchange, authority, immutableResourceId, voice } = this.args;
+    const token = () => authority.sign({ audience: immutableResourceId });
+    const http = this.args.fetch ?? fetch;
+    const call = new Call({
+      clock,
+      random,
+      exchange,
+      callbacks: new Callbacks({ clock, token, fetch: http }),
+      prompts: { fetch: http, voice },
+      token,
+      ids,
+      callbackUri: request.callbackUri,
+      operationContext: request.operationContext,
+      mediaStreamingOptions: request.mediaStreamingOptions,
+      ...numbers,
+      onEnd: (ended) => this.#ended(ended),
+    });
+    this.#calls.set(ids.callConnectionId, call);
+    return call;
+  }
+
+  #ended(call: Call): void {
+    this.#calls.delete(call.ids.callConnectionId);
+    for (const kept of this.#recordings.values()) if (kept.call === call) this.#finishRecording(kept, "SessionEnded");
+  }
+
+  /** After the answer to the request that is being handled. */
+  #soon(act: () => void): void {
+    this.args.clock.after(0, act);
+  }
+
+  #recording(recordingId: string): KeptRecording {
+    const kept = this.#recordings.get(recordingId);
+    if (!kept || kept.state === "over") throw callNotFound();
+    return kept;
+  }
+
+  #tellRecording({ recording, call, request, state }: KeptRecording): void {
+    if (!request.recordingStateCallbackUri) return;
+    const data = {
+      recordingId: recording.id,
+      state: state === "active" ? "active" : "inactive",
+      startDateTime: new Date(recording.startedAtMs).toISOString(),
+      recordingKind: "azureCommunicationServices",
+    };
+    call.emit("RecordingStateChanged", data, {}, request.recordingStateCallbackUri);
+  }
+
+  #finishRecording(kept: KeptRecording, endReason: string): void {
+    if (kept.state === "over") return;
+    kept.state = "over";
+    kept.call.recordings.delete(kept.recording);
+    this.#tellRecording(kept);
+    void this.#keepRecording(kept, endReason);
+  }
+
+  async #keepRecording({ recording, call, request }: KeptRecording, endReason: string): Promise<void> {
+    const day = new Date(recording.startedAtMs).toISOString().slice(0, 10).replaceAll("-", "");
+    const name = `${day}/${call.ids.correlationId}/${recording.id}/0-audiowav.wav`;
+    const container = request.externalStorage?.recordingDestinationContainerUrl;
+    const chunks = await this.#write(name, recording, container).then(
+      (contentLocation) => [{ documentId: recording.id, index: 0, endReason, contentLocation }],
+      // A recording that could not be kept is reported without a chunk: the app sees that there is nothing to fetch.
+      () => [],
+    );
+    await this.args.publish({
+      type: "Microsoft.Communication.RecordingFileStatusUpdated",
+      subject: `/recording/call/${call.ids.serverCallId}/recordingId/${recording.id}`,
+      data: {
+        recordingStorageInfo: { recordingChunks: chunks },
+        recordingStartTime: new Date(recording.startedAtMs).toISOString(),
+        recordingDurationMs: Math.round(recording.durationMs),
+        recordingContentType: "Audio",
+        recordingChannelType: recording.channelType === "mixed" ? "Mixed" : "Unmixed",
+        recordingFormatType: "Wav",
+        sessionEndReason: endReason,
+      },
+    });
+  }
+
+  async #write(name: string, recording: Recording, containerUrl: string | undefined): Promise<string> {
+    const address = await this.args.recordings?.write(name, recording.file(), containerUrl);
+    return typeof address === "string" ? address : name;
+  }
+}

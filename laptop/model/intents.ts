@@ -1,0 +1,99 @@
+/** What the caller wants, told by words that say it. Each rule is a question about one utterance. */
+
+type Rule = (words: string) => boolean;
+const says =
+  (pattern: RegExp): Rule =>
+  (words) =>
+    pattern.test(words);
+
+/** Orders about who the model is or what it was told. */
+export const isOrder: Rule = says(
+  /\b(ignore|disregard|forget|override|bypass)\b[^.!?]{0,40}\b(instructions?|rules?|prompts?|guidelines?|policies|safety|restrictions?)\b|\b(system prompt|developer mode|jailbreak|you are now|from now on you|pretend (to be|you)|act as|role.?play|your (hidden |secret |initial )?(instructions|prompt))\b|\b(oublie[zr]?|ignore[zr]?)\b[^.!?]{0,40}\b(instructions?|consignes|règles)\b|\b(tu es (maintenant|désormais)|vous êtes (maintenant|désormais)|fais(ons)? comme si|jouez? le rôle|comporte-toi|révèle)(?=\W|$)|\b(ignora|olvida)\b[^.!?]{0,40}\b(instrucciones|reglas)\b|\b(ignorier\w*|vergiss)\b[^.!?]{0,40}\b(Anweisungen|Regeln)\b|忽略[^。]{0,12}(指令|指示|规则)/i,
+);
+
+export const isHumanWish: Rule = says(
+  /\b(speak|talk|transfer|put me through|connect me)\b[^.!?]{0,30}\b(human|person|agent|someone|somebody|advisor|operator|representative|manager)\b|\breal (person|human)\b|\b(parler|passe[rz]|transfére[rz]|relation)\b[^.!?]{0,30}\b(humain|personne|conseill\w+|quelqu'un|agent|responsable)\b|\b(hablar|p[aá]se(me|nme)?|comun[ií]que\w*)\b[^.!?]{0,30}\b(humano|persona|agente|alguien|asesor)\b|\b(Menschen|Mitarbeiter\w*|Berater\w*)\b[^.!?]{0,30}\b(sprechen|verbinden|reden)\b|人工|转接|真人/i,
+);
+
+export const isGoodbye: Rule = says(
+  /\b(good ?bye|bye( bye)?|that('s| is| will be) all|nothing else|hang up|au revoir|c'est tout|raccroche[rz]?|adi[oó]s|hasta luego|eso es todo|auf wieder(sehen|hören)|tschüss|das war('s| alles))\b|再见|拜拜|没有别的/i,
+);
+
+export const isNo: Rule = says(/^\W*(no|nope|non|nein|没有|不用|不)(\b|[\s,，。]|$)/i);
+
+export const isGreetingOnly: Rule = says(
+  /^\W*(hello|hi|hey|good (morning|afternoon|evening)|bonjour|bonsoir|salut|allô|hola|buen[oa]s (d[ií]as|tardes|noches)|guten (tag|morgen|abend)|hallo|您好|你好|喂)(\s+(there|how are you|comment allez-vous|qué tal))?\W*$/iu,
+);
+
+export const isProfane: Rule = says(
+  /\b(fuck\w*|shit\w*|bastards?|assholes?|damn|merde|putain|connards?|bordel|mierda|joder|put[ao]s?|cabr[oó]n\w*|gilipollas|hostia|coño|scheiß\w*|verdammt)(?=\W|$)|他妈的/iu,
+);
+
+export const isInjury: Rule = says(
+  /\b(injur\w+|hurt|bleed\w*|unconscious|trapped|broken (arm|leg|rib)|bless[ée]\w*|saigne\w*|inconscient\w*|herid[oa]s?|sangr\w+|inconsciente|verletzt\w*|blutet)(?=\W|$)|受伤|流血|昏迷/iu,
+);
+
+const noInjury: Rule = says(
+  /\b(no ?(one|body)|not|none|aucun|personne n'|pas de|nadie|ning[uú]n|niemand|keine?)\b[^.!?]{0,25}\b(injur|hurt|bless|herid|verletz)|没有?人?受伤/i,
+);
+
+export const isDanger: Rule = (words) =>
+  (isInjury(words) && !noInjury(words)) ||
+  /\b(on fire|burning|smoke|explosion|en feu|brûle|incendie|fuego|ardiendo|brennt|feuer)\b|着火|起火/i.test(words);
+
+export const isIncident: Rule = (words) =>
+  isInjury(words) ||
+  /\b(leak\w*|flood\w*|accident\w*|crash\w*|hail\w*|storm\w*|stole\w*|theft|burgl\w*|broke\w*|damag\w*|ransom\w*|hack\w*|fire|collision|fuite|fuit|dégât\w*|inond\w*|grêle\w*|tempête|vol(é\w*)?|récoltes?|détruit\w*|renvers\w*|percut\w*|fuga|inundaci\w*|granizo|robo|robad[oa]|da[nñ]o\w*|cifrad[oa]s?|rescate|choque|unfall|hagel|diebstahl|gestohlen|schaden|wasserrohr\w*|brand)(?=\W|$)|车祸|漏水|被撞|事故|冰雹|被盗|损坏/iu.test(
+    words,
+  );
+
+export const isUncertain: Rule = says(
+  /\b(i (do not|don't) (know|remember)|no idea|je ne sais pas|aucune idée|no (lo )?sé|ni idea|weiß (ich )?nicht|keine ahnung)(?=\W|$)|不知道|不记得/iu,
+);
+
+export const isSmsWish: Rule = says(
+  /\b(send|text|envoye[zr]|envoie|env[ií]e\w*|schick\w*)\b[^.!?]{0,40}\b(sms|text( message)?|message|texto|mensaje|nachricht)\b|发.{0,6}短信/i,
+);
+
+export const isReminderWish: Rule = says(
+  /\b(call me back|remind me|callback|rappele[zr]-moi|me rappeler|rappelle-moi|ll[aá]m(e|eme|enme)|recu[eé]rd\w+|ruf\w* (mich|zurück)|zurückrufen|erinner\w* mich)(?=\W|$)|回电|提醒我/iu,
+);
+
+export const isNewClaimWish: Rule = says(
+  /\b(another|new|second|different|autre|nouveau|nouvelle|nuevo|otro|neue[nr]?|andere[nr]?) (claim|dossier|sinistre|déclaration|siniestro|parte|schaden\w*)\b|(新的|另一个)理赔/i,
+);
+
+export function speedWish(words: string): number | undefined {
+  if (
+    /\b(slow(er|ly)|slow down|too fast|plus lentement|moins vite|trop vite|más (despacio|lento)|langsamer|zu schnell)\b|慢一?点/i.test(
+      words,
+    )
+  )
+    return 0.85;
+  return /\b(faster|speed up|too slow|plus vite|trop lent\w*|más rápido|schneller)\b|快一?点/i.test(words) ? 1.15 : undefined;
+}
+
+export const isQuestion: Rule = says(
+  /[?？]\s*$|^\W*(what|when|how|who|where|why|which|is|are|does|do|can i|am i|est-ce|combien|comment|pourquoi|quand|quel\w*|suis-je|cu[aá]nto|c[oó]mo|qu[eé]|cu[aá]ndo|wie|was|wann|warum)(?=\s)/iu,
+);
+
+export const isThanks: Rule = says(/\b(thanks?|thank you|merci|gracias|danke)\b|谢谢/i);
+
+export const isAngry: Rule = (words) =>
+  isProfane(words) ||
+  /\b(angry|furious|unacceptable|scandal\w*|terrible service|inadmissible|furieux|inaceptable|unverschämt)\b|太差/i.test(words);
+
+/** No word one could know: letters without a vowel, or nothing but marks. Letters spelled one by one and numbers are not that. */
+export const isUnintelligible: Rule = (words) => {
+  if (/\[(inaudible|unintelligible|noise)\]/i.test(words)) return true;
+  if (/\p{Script=Han}/u.test(words)) return false;
+  const tokens = words.match(/[\p{L}\d']+/gu) ?? [];
+  if (tokens.length === 0) return true;
+  const known = tokens.filter((token) => /\d/.test(token) || token.length === 1 || isWordLike(token));
+  return known.length * 2 < tokens.length;
+};
+
+function isWordLike(token: string): boolean {
+  const plain = token.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return /[aeiouyœæ]/.test(plain) && !/[bcdfghjklmnpqrstvwxz]{6,}|(.)\1{3,}/.test(plain);
+}

@@ -1,0 +1,70 @@
+/** Which language is this conversation in, and is the caller asking for another? */
+import { type Conversation, type Item, type LanguageCode, languages, parseObject, saidBy } from "./conversation.ts";
+
+/** Frequent short words that hardly occur in the other languages. */
+const marks: Readonly<Record<LanguageCode, RegExp>> = {
+  en: /\b(the|is|my|and|you|hello|please|have|was|yes|what|can|i'm|it's|thanks?)\b/gi,
+  fr: /\b(le|les|des|je|j'ai|une|est|mon|ma|vous|bonjour|merci|dans|avec|c'est|oui|pas|suis|pour)\b/gi,
+  es: /\b(el|los|una|mi|por|hola|gracias|está|tengo|con|usted|que|mis|sí|hemos|nos|han|ayuda)\b/gi,
+  zh: /[\u4e00-\u9fff]/g,
+  de: /\b(der|die|das|ich|ist|mein|und|nicht|bitte|guten|danke|ein|eine|habe|wir|ja|haben)\b/gi,
+};
+
+const names: Readonly<Record<LanguageCode, RegExp>> = {
+  en: /\b(english|anglais|ingl[eé]s|englisch)\b|英语|英文/i,
+  fr: /\b(french|fran[cç]ais|franc[eé]s|franz[oö]sisch)\b|法语|法文/i,
+  es: /\b(spanish|espagnol|espa[nñ]ol|castellano|spanisch)\b|西班牙语/i,
+  zh: /\b(chinese|mandarin|chinois|chino|chinesisch)\b|中文|汉语|普通话/i,
+  de: /\b(german|allemand|alem[aá]n|deutsch)\b|德语/i,
+};
+
+/** Languages a caller may name that the stand-in does not speak. */
+const otherNames =
+  /\b(italian|italien|italiano|portuguese|portugais|russian|russe|japanese|japonais|arabic|arabe|dutch|polish|hindi)\b/i;
+
+const wish =
+  /\b(speak|talk|switch|change|continue|go on|in|parle[rz]?|parlons|continue[rz]?|continuons|passe[rz]?|en|hablar?|hable|hablemos|seguir|cambiar|sprechen|reden|weiter|auf)\b|说|讲|用|换/i;
+
+/** Another language the caller asks to go on in; `unknown` when they name one we do not speak. */
+export function languageWish(words: string, current: LanguageCode): LanguageCode | "unknown" | undefined {
+  if (!wish.test(words)) return undefined;
+  const wanted = languages.find((each) => each !== current && names[each].test(words));
+  if (wanted) return mentionsOnly(words) ? wanted : undefined;
+  return otherNames.test(words) && /\b(speak|parlez|habla|sprechen)\b/i.test(words) ? "unknown" : undefined;
+}
+
+/** A sentence about languages is short; in a long story "French" is somebody's passport. */
+function mentionsOnly(words: string): boolean {
+  const count = words.split(/\s+/).length;
+  return (
+    count <= 12 || /\b(speak|switch|change|parle[rz]?|parlons|continuons|hable|hablemos|sprechen)\b[^.!?]{0,40}$/im.test(words)
+  );
+}
+
+/** The language to answer in: what was switched to, else what the instructions say, else what the caller speaks, else English. */
+export function languageOf({ instructions, items }: Pick<Conversation, "instructions" | "items">): LanguageCode {
+  return switchedTo(items) ?? instructed(instructions) ?? spoken(saidBy("caller", items)) ?? "en";
+}
+
+function switchedTo(items: readonly Item[]): LanguageCode | undefined {
+  const last = items.findLast((item) => item.kind === "called" && item.name === "speech_lang");
+  return last?.kind === "called" ? known(String(parseObject(last.arguments).lang ?? "")) : undefined;
+}
+
+function instructed(instructions: string): LanguageCode | undefined {
+  return known(/\b(?:speak|language|lang|langue|idioma)\b[^.\n]{0,60}?\b([a-z]{2})-[A-Z]{2}\b/i.exec(instructions)?.[1] ?? "");
+}
+
+function known(shortCode: string): LanguageCode | undefined {
+  return languages.find((each) => shortCode.toLowerCase().startsWith(each));
+}
+
+/** The language with most marks in the latest words that have any. */
+function spoken(texts: readonly string[]): LanguageCode | undefined {
+  for (const text of texts.toReversed()) {
+    const counted = languages.map((each) => ({ each, count: text.match(marks[each])?.length ?? 0 }));
+    const best = counted.reduce((one, other) => (other.count > one.count ? other : one));
+    if (best.count > 0) return best.each;
+  }
+  return undefined;
+}

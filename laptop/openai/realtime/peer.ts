@@ -1,0 +1,184 @@
+/** The service's end of a WebRTC call: opus to and from the session's 24 kHz, and the data channel its events travel on. */
+import OpusScript from "opusscript";
+import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
+import type { Clock } from "../../clock.ts";
+import { bytesFromPcm, pcmDurationMs, pcmFromBytes, resample, voiceRate } from "../../voice/sound.ts";
+import type { RealtimeSession, Speaker } from "./session.ts";
+
+const opusRate = 48_000;
+const frameMs = 20;
+const frameSamples = (opusRate * frameMs) / 1_000;
+
+/** What `webrtcfilter=on` lets through (Azure docs, "Use the GPT Realtime API via WebRTC", 2026-01-29). */
+const filtered = new Set([
+  "input_audio_buffer.speech_started",
+  "input_audio_buffer.speech_stopped",
+  "output_audio_buffer.started",
+  "output_audio_buffer.stopped",
+  "conversation.item.input_audio_transcription.completed",
+  "conversation.item.added",
+  "conversation.item.created",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.output_audio_transcript.delta",
+  "response.output_audio_transcript.done",
+]);
+
+export interface PeerParts {
+  readonly session: RealtimeSession;
+  readonly clock: Clock;
+  readonly offer: string;
+  readonly filter: boolean;
+  /** 32 random bits: the stream's id. */
+  readonly streamId: number;
+}
+
+export interface Peer {
+  readonly answer: string;
+  close(): Promise<void>;
+}
+
+/** Answers an offer; throws when the SDP offers no audio. The session ends with the connection. */
+export async function answerOffer({ session, clock, offer, filter, streamId }: PeerParts): Promise<Peer> {
+  const connection = new RTCPeerConnection({ codecs: { audio: [useOPUS()] }, iceServers: [] });
+  const decoder = new OpusScript(opusRate, 1, OpusScript.Application.AUDIO);
+  const track = new MediaStreamTrack({ kind: "audio" });
+  const player = new Player(session, clock, track, streamId);
+  let open = true;
+  const close = async () => {
+    if (!open) return;
+    open = false;
+    player.close();
+    decoder.delete();
+    await connection.close();
+  };
+  connection.onTrack.subscribe((received) =>
+    received.onReceiveRtp.subscribe(({ payload }) => {
+      if (open && payload.length > 0) session.hear(resample(pcmFromBytes(decoder.decode(payload)), opusRate, voiceRate));
+    }),
+  );
+  connection.onDataChannel.subscribe((channel) => {
+    const listener = {
+      send: (event: Record<string, unknown>) => {
+        if (open && channel.readyState === "open" && (!filter || filtered.has(String(event.type))))
+          channel.send(JSON.stringify(event));
+      },
+      close: () => void close(),
+    };
+    const join = () => session.attach(listener);
+    if (channel.readyState === "open") join();
+    else channel.stateChanged.subscribe((state) => state === "open" && join());
+    channel.onMessage.subscribe((message) => session.receive(message.toString()));
+  });
+  connection.connectionStateChange.subscribe((state) => {
+    if (state === "failed" || state === "closed" || state === "disconnected") session.close();
+  });
+  await connection.setRemoteDescription({ type: "offer", sdp: offer });
+  const transceiver = connection.getTransceivers().find(({ kind }) => kind === "audio");
+  if (!transceiver) {
+    await close();
+    throw new Error("the offer has no audio");
+  }
+  transceiver.setDirection("sendrecv");
+  await transceiver.sender.replaceTrack(track);
+  await connection.setLocalDescription(await connection.createAnswer());
+  session.lendSpeaker(player);
+  player.start();
+  return { answer: connection.localDescription?.sdp ?? "", close };
+}
+
+/** Sends a packet every 20 ms, silence when there is nothing to say, as the service does. */
+class Player implements Speaker {
+  readonly #session: RealtimeSession;
+  readonly #clock: Clock;
+  readonly #track: MediaStreamTrack;
+  readonly #encoder = new OpusScript(opusRate, 1, OpusScript.Application.AUDIO);
+  readonly #silence: Buffer;
+  readonly #streamId: number;
+  #queue: Int16Array[] = [];
+  #queuedMs = 0;
+  #playedMs = 0;
+  #sequence = 0;
+  #timestamp = 0;
+  #nextMs = 0;
+  #stop: (() => void) | undefined;
+
+  constructor(session: RealtimeSession, clock: Clock, track: MediaStreamTrack, streamId: number) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#track = track;
+    this.#streamId = streamId;
+    this.#encoder.setBitrate(64_000);
+    this.#silence = Buffer.from(this.#encoder.encode(Buffer.alloc(frameSamples * 2), frameSamples));
+  }
+
+  get playing(): boolean {
+    return this.#queuedMs > 0;
+  }
+
+  play(pcm: Int16Array): void {
+    if (!this.playing) this.#playedMs = 0;
+    this.#queue.push(resample(pcm, voiceRate, opusRate));
+    this.#queuedMs += pcmDurationMs(pcm);
+  }
+
+  clear(): number {
+    const played = this.#playedMs;
+    this.#queue = [];
+    this.#queuedMs = 0;
+    return played;
+  }
+
+  start(): void {
+    this.#nextMs = this.#clock.nowMs();
+    this.#tick();
+  }
+
+  close(): void {
+    this.#stop?.();
+    this.#encoder.delete();
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.nowMs();
+    // After a pause of the process the lost time stays lost; catching up would only be a burst.
+    if (nowMs - this.#nextMs > 10 * frameMs) this.#nextMs = nowMs;
+    for (; this.#nextMs <= nowMs; this.#nextMs += frameMs) this.#send();
+    this.#stop = this.#clock.after(Math.max(1, this.#nextMs - nowMs), () => this.#tick());
+  }
+
+  #send(): void {
+    const frame = this.#nextFrame();
+    const payload = frame ? Buffer.from(this.#encoder.encode(bytesFromPcm(frame), frameSamples)) : this.#silence;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.#timestamp = (this.#timestamp + frameSamples) >>> 0;
+    const header = new RtpHeader({
+      version: 2,
+      payloadType: 111,
+      sequenceNumber: this.#sequence,
+      timestamp: this.#timestamp,
+      ssrc: this.#streamId,
+      marker: false,
+    });
+    this.#track.writeRtp(new RtpPacket(header, payload));
+    if (frame && !this.playing) this.#session.playedOut();
+  }
+
+  #nextFrame(): Int16Array | undefined {
+    if (this.#queue.length === 0) return undefined;
+    const frame = new Int16Array(frameSamples);
+    let filled = 0;
+    while (filled < frameSamples) {
+      const [first] = this.#queue;
+      if (!first) break;
+      const taken = first.subarray(0, frameSamples - filled);
+      frame.set(taken, filled);
+      filled += taken.length;
+      if (taken.length === first.length) this.#queue.shift();
+      else this.#queue[0] = first.subarray(taken.length);
+    }
+    this.#queuedMs = this.#queue.length === 0 ? 0 : this.#queuedMs - frameMs;
+    this.#playedMs += frameMs;
+    return frame;
+  }
+}

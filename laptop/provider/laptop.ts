@@ -1,0 +1,119 @@
+/**
+ * What the resources of one graph share while they run on a laptop: who exists, where things listen, where data lies, and in which order it
+ * all ends. Resources find each other by ARM id, as they do in the graph.
+ */
+import { join } from "node:path";
+import type { AppProcess } from "../apps/app-process.ts";
+import type { Clock } from "../clock.ts";
+import type { CallAutomationAuthority } from "../communication/authority.ts";
+import { createEventGrid, type EventGrid } from "../event-grid/event-grid.ts";
+import type { CertificateAuthority } from "../identity/certificates.ts";
+import type { Directory } from "../identity/directory.ts";
+import type { ModelChoice } from "../model-choice.ts";
+import { type Listening, type Service, serve } from "../service.ts";
+import type { Exchange } from "../telephone/exchange.ts";
+import type { Voice } from "../voice/voice.ts";
+
+export interface LaptopOptions {
+  readonly home: string;
+  readonly clock: Clock;
+  readonly authority: CertificateAuthority;
+  readonly directory: Directory;
+  /** Where the functions app will listen: chosen before the graph is evaluated, because its address is part of the graph. */
+  readonly functionsPort: number;
+  /** A number in [0, 1), for everything that draws lots. */
+  readonly random: () => number;
+  readonly voice: Voice;
+  /** Who answers as the model: the stand-in, or a real one somewhere. */
+  readonly model: ModelChoice;
+  readonly callAutomation: CallAutomationAuthority;
+  readonly exchange: Exchange;
+  /** The number the system answers, E.164: numbers are bought, not made by a graph. */
+  readonly phoneNumber: string;
+}
+
+/** A stand-in as the board shows it. */
+export interface Running {
+  /** What it stands in for, e.g. `Cosmos DB`. */
+  readonly service: string;
+  readonly name: string;
+  readonly address: string;
+}
+
+export class Laptop {
+  readonly home: string;
+  readonly clock: Clock;
+  readonly authority: CertificateAuthority;
+  readonly directory: Directory;
+  readonly functionsPort: number;
+  readonly random: () => number;
+  readonly voice: Voice;
+  readonly model: ModelChoice;
+  readonly callAutomation: CallAutomationAuthority;
+  readonly exchange: Exchange;
+  readonly phoneNumber: string;
+  readonly events: EventGrid;
+  readonly apps: AppProcess[] = [];
+  readonly running: Running[] = [];
+  readonly #standIns = new Map<string, unknown>();
+  readonly #ends: (() => Promise<void>)[] = [];
+
+  constructor(options: LaptopOptions) {
+    this.home = options.home;
+    this.clock = options.clock;
+    this.authority = options.authority;
+    this.directory = options.directory;
+    this.functionsPort = options.functionsPort;
+    this.random = options.random;
+    this.voice = options.voice;
+    this.model = options.model;
+    this.callAutomation = options.callAutomation;
+    this.exchange = options.exchange;
+    this.phoneNumber = options.phoneNumber;
+    this.events = createEventGrid({ directory: options.directory, clock: options.clock });
+  }
+
+  /** A folder of the laptop's home for one stand-in's data. */
+  folder(...names: string[]): string {
+    return join(this.home, ...names);
+  }
+
+  /** Listens for a service until the laptop stops; `port` 0 takes any free one. */
+  async listen(service: Service, port = 0): Promise<Listening> {
+    const listening = await serve(service, this.authority.server, port);
+    this.atEnd(() => listening.close());
+    return listening;
+  }
+
+  /** Keeps a stand-in under the ARM id of the resource it stands in for. */
+  keep<T>(id: string, standIn: T): T {
+    this.#standIns.set(id.toLowerCase(), standIn);
+    return standIn;
+  }
+
+  /** The stand-in kept under an ARM id. Throws when the graph names one that it does not create. */
+  find<T>(id: string): T {
+    const found = this.#standIns.get(id.toLowerCase());
+    if (found === undefined) throw new Error(`The graph refers to ${id}, but creates no such resource before it.`);
+    return found as T;
+  }
+
+  has(id: string): boolean {
+    return this.#standIns.has(id.toLowerCase());
+  }
+
+  forget(id: string): void {
+    this.#standIns.delete(id.toLowerCase());
+  }
+
+  atEnd(end: () => Promise<void>): void {
+    this.#ends.push(end);
+  }
+
+  /** Ends everything, last started first: apps drain while the services they use still answer. */
+  async close(): Promise<void> {
+    for (const app of this.apps.toReversed()) await app.stop();
+    for (const end of this.#ends.toReversed()) await end().catch(() => {});
+    this.#ends.length = 0;
+  }
+}

@@ -1,0 +1,80 @@
+/** Placing a call: the body call-center-ai's `POST /call` takes, everything checked at once, then dialled exactly once. */
+import { z } from "zod";
+import { agentSchema } from "../agent.ts";
+import { Problem } from "../problem.ts";
+import type { Services } from "../services/services.ts";
+import { addressesOf, digest } from "./addresses.ts";
+import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
+import type { Call, CallRecord } from "./call.ts";
+import { mayBeDialled, phoneNumber } from "./phone-number.ts";
+import { advance } from "./status.ts";
+
+const e164 = z.string().transform((text, context) => {
+  const number = phoneNumber(text);
+  if (number) return number.e164;
+  context.addIssue({ code: "custom", message: "must be a possible phone number in E.164, such as +33612345678" });
+  return z.NEVER;
+});
+
+const bodySchema = agentSchema.extend({ phone_number: e164, agent_phone_number: e164.optional() });
+
+/**
+ * Dials what `body` asks for, what it leaves out coming from the stack's agent. Returns the call, ringing. Throws `Problem` 422 with every
+ * fault, 403 for a country that is not open, 502 when the telephone service refuses (the record then says `failed`).
+ */
+export async function dial(services: Services, body: unknown): Promise<Call> {
+  const { phone_number, initiate } = checked(body, services.settings);
+  const nonce = services.newNonce();
+  const record: CallRecord = {
+    call_id: services.newId(),
+    created_at: services.now().toISOString(),
+    direction: "outbound",
+    phone_number,
+    initiate,
+    status: "created",
+    claim: {},
+    reminders: [],
+    lang_short_code: spokenLanguage(initiate),
+    media_nonce_sha256: digest(nonce),
+  };
+  const { store, automation, settings, log } = services;
+  await store.create(record);
+  if (!(await store.claim(record.call_id, "dial"))) throw new Problem(409, "This call was already dialled.");
+  const connection_id = await automation
+    .createCall({ to: phone_number, from: settings.PHONE_NUMBER, ...addressesOf(record.call_id, nonce, settings) })
+    .catch(async () => {
+      await store.change(record.call_id, (now) => advance(now, "ended", "failed"));
+      log.error({ callId: record.call_id }, "call could not be dialled");
+      throw new Problem(
+        502,
+        "The telephone service did not take the call; nobody was rung. Try again, and see the log for this call.",
+        [`call_id: ${record.call_id}`],
+      );
+    });
+  const ringing = await store.change(record.call_id, (now) => ({ ...advance(now, "ringing"), connection_id }));
+  log.info({ callId: record.call_id }, "call dialled");
+  return { ...ringing, messages: (await store.get(record.call_id))?.messages ?? [] };
+}
+
+function checked(body: unknown, settings: { AGENT: string; DIALLABLE_COUNTRIES: string }) {
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw new Problem(422, "Validation error", ["body: must be a JSON object with at least phone_number"]);
+  const result = bodySchema.safeParse({ ...agentDefaults(settings), ...body });
+  if (!result.success)
+    throw new Problem(
+      422,
+      "Validation error",
+      result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`),
+    );
+  const { phone_number, ...initiate } = result.data;
+  for (const [field, number] of Object.entries({ phone_number, agent_phone_number: initiate.agent_phone_number })) {
+    const country = number && phoneNumber(number)?.country;
+    if (country && !mayBeDialled(country, settings.DIALLABLE_COUNTRIES))
+      throw new Problem(403, `Calls to ${country} are not open.`, [
+        `${field}: ${country}; open are ${settings.DIALLABLE_COUNTRIES.replaceAll(",", ", ") || "no countries"}`,
+        "Open a country by adding it to phone.countries in the stack's settings, then deploy.",
+      ]);
+  }
+  const { agent_phone_number, ...rest } = initiate;
+  return { phone_number, initiate: agent_phone_number ? { ...rest, agent_phone_number } : rest };
+}

@@ -1,0 +1,90 @@
+/** Incoming calls from the queue: each answered once, stale ones counted as missed. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Services } from "../services/services.ts";
+import { statusOf } from "../services/status-of.ts";
+import { addressesOf, digest } from "./addresses.ts";
+import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
+import type { CallRecord } from "./call.ts";
+import { phoneNumber } from "./phone-number.ts";
+import { advance } from "./status.ts";
+
+const party = z.object({ phoneNumber: z.object({ value: z.string() }) });
+const data = z.object({ to: party, from: party, incomingCallContext: z.string().min(1), correlationId: z.string().optional() });
+/** The same facts in both of Event Grid's schemas. */
+const event = z.union([
+  z.object({ id: z.string(), type: z.literal("Microsoft.Communication.IncomingCall"), time: z.string(), data }),
+  z.object({ id: z.string(), eventType: z.literal("Microsoft.Communication.IncomingCall"), eventTime: z.string(), data }),
+]);
+
+/** A caller hears half a minute of ringing at most; Event Grid keeps the event as long (its TTL in components/communication-events). */
+export const staleAfterMs = 30_000;
+
+/** One queue message. What is not an incoming call, or not for our number, is passed over aloud; a store that fails is retried by the queue. */
+export async function incomingCall(services: Services, message: unknown): Promise<void> {
+  const { log, settings, store, now } = services;
+  const read = event.safeParse(Array.isArray(message) ? message[0] : message);
+  if (!read.success) return log.warn("a message on the calls queue is not an incoming call; passed over");
+  const { id, data } = read.data;
+  if (phoneNumber(data.to.phoneNumber.value)?.e164 !== settings.PHONE_NUMBER)
+    return log.warn({ eventId: id }, "an incoming call is for a number that is not ours; passed over");
+  const caller = phoneNumber(data.from.phoneNumber.value)?.e164 ?? data.from.phoneNumber.value;
+  const callId = uuidOf(data.correlationId ?? data.incomingCallContext);
+  const nonce = services.newNonce();
+  await store.create(await record(services, callId, caller, digest(nonce)));
+
+  const atMs = Date.parse("time" in read.data ? read.data.time : read.data.eventTime);
+  if (now().getTime() - atMs > staleAfterMs) return missed(services, callId, "stale");
+  if (!(await store.claim(callId, "answer"))) return log.info({ callId }, "an incoming call was delivered again; already taken");
+  await store.change(callId, (each) => ({ ...each, media_nonce_sha256: digest(nonce) }));
+  try {
+    const connection_id = await services.automation.answer({
+      incomingCallContext: data.incomingCallContext,
+      ...addressesOf(callId, nonce, settings),
+    });
+    await store.change(callId, (each) => ({ ...advance(each, "ringing"), connection_id }));
+    log.info({ callId }, "incoming call answered");
+  } catch (error) {
+    // A context is valid while the phone rings: refused for it, the caller is gone.
+    const gone = [400, 403, 404, 410].includes(statusOf(error) ?? 0);
+    if (gone) return missed(services, callId, "refused");
+    await store.change(callId, (each) => advance(each, "ended", "failed"));
+    log.error({ callId }, "incoming call could not be answered");
+  }
+}
+
+async function missed({ store, log }: Services, callId: string, why: "stale" | "refused"): Promise<void> {
+  const before = await store.change(callId, (each) => (each.connection_id ? each : advance(each, "ended", "missed")));
+  if (before.ended_reason === "missed") log.warn({ callId, why }, "incoming call missed");
+}
+
+async function record(
+  { settings, store, now }: Services,
+  callId: string,
+  caller: string,
+  nonceDigest: string,
+): Promise<CallRecord> {
+  const initiate = agentDefaults(settings);
+  const before = await store.latestFor(caller);
+  const spoken = initiate.lang.availables.some((each) => each.short_code === before?.lang_short_code)
+    ? before?.lang_short_code
+    : undefined;
+  return {
+    call_id: callId,
+    created_at: now().toISOString(),
+    direction: "inbound",
+    phone_number: caller,
+    initiate,
+    status: "created",
+    claim: {},
+    reminders: [],
+    lang_short_code: spoken ?? spokenLanguage(initiate),
+    media_nonce_sha256: nonceDigest,
+  };
+}
+
+/** The same event delivered twice is the same call: its id follows from the service's own, in UUID form (version 8, RFC 9562). */
+export function uuidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,123 @@
+/** What each tool does. Whatever could be repeated by a retry is claimed in the store before it is done. */
+import type { Call, CallRecord } from "./call.ts";
+import { checkField, fieldsOf } from "./claim.ts";
+import { phoneNumber } from "./phone-number.ts";
+import { advance } from "./status.ts";
+import { fastest, slowest, type ToolArguments, type ToolContext, type ToolName, type ToolOutcome } from "./tool.ts";
+
+type Action<Name extends ToolName> = (context: ToolContext, call: Call, given: ToolArguments<Name>) => Promise<ToolOutcome>;
+
+export const actions: { readonly [Name in ToolName]: Action<Name> } = {
+  end_call: async () => ({ content: "The call ends after your goodbye.", effect: { kind: "end_call" } }),
+
+  talk_to_human: async (_context, call) => {
+    const to = call.initiate.agent_phone_number;
+    if (!to) return { content: "No person can be reached on this line; offer a call back and note it as a reminder." };
+    return {
+      content: "The call is being handed over to a person; say so in one short sentence.",
+      effect: { kind: "transfer", to },
+    };
+  },
+
+  async new_claim(context, call) {
+    if (!(await context.store.claim(call.call_id, `tool:${context.toolId}`))) return { content: "This was already done." };
+    const {
+      synthesis: _synthesis,
+      next: _next,
+      ended_reason: _reason,
+      recording_id: _recording,
+      media_nonce_sha256: _nonce,
+      messages: _messages,
+      ...kept
+    } = call;
+    const fresh: CallRecord = {
+      ...kept,
+      call_id: context.newId(),
+      created_at: context.now().toISOString(),
+      claim: {},
+      reminders: [],
+    };
+    await context.store.create(fresh);
+    await context.store.change(call.call_id, (record) => advance(record, "ended", "completed"));
+    await context.finish(call.call_id);
+    return {
+      content: "The former claim is kept. A new, empty claim is open; ask for its first field.",
+      effect: { kind: "switch_call", callId: fresh.call_id },
+    };
+  },
+
+  async updated_claim(context, call, { updates }) {
+    const country = phoneNumber(call.phone_number)?.country;
+    const fields = new Map(fieldsOf(call.initiate).map((each) => [each.name, each]));
+    const good: Record<string, string> = {};
+    const told = updates.map(({ field, value }) => {
+      const known = fields.get(field);
+      if (!known) return `There is no field "${field.slice(0, 64)}"; the fields are ${[...fields.keys()].join(", ")}.`;
+      const checked = checkField(known, value, country);
+      if ("fault" in checked) return `${field} was not updated: ${checked.fault}`;
+      good[field] = checked.value;
+      return `${field} is now ${JSON.stringify(checked.value)}.`;
+    });
+    if (Object.keys(good).length > 0)
+      await context.store.change(call.call_id, (record) => ({ ...record, claim: { ...record.claim, ...good } }));
+    return { content: told.join("\n") };
+  },
+
+  async new_or_updated_reminder(context, call, given) {
+    const due = checkField({ name: "due_date_time", type: "datetime" }, given.due_date_time);
+    if ("fault" in due) return { content: `The reminder was not noted: due_date_time ${due.fault}` };
+    if (new Date(due.value) <= context.now())
+      return { content: "The reminder was not noted: due_date_time is in the past; give a future one." };
+    const reminder = { ...given, due_date_time: due.value, created_at: context.now().toISOString() };
+    const before = call.reminders.some((each) => each.title === given.title);
+    await context.store.change(call.call_id, (record) => ({
+      ...record,
+      reminders: [...record.reminders.filter((each) => each.title !== given.title), reminder],
+    }));
+    return { content: `The reminder "${given.title}" was ${before ? "updated" : "noted"}.` };
+  },
+
+  async search_document(context, call, { queries }) {
+    const passages = await context.knowledge.search(queries, call.lang_short_code);
+    if (passages.length === 0)
+      return { content: "The documents say nothing about this. Say that you do not know; do not guess." };
+    // Escaped JSON in a <documents> tag is what the service's indirect-attack shield looks for.
+    return {
+      content: `<documents>\n${JSON.stringify(JSON.stringify(passages))}\n</documents>\nAnswer from these only, and name the title you used.`,
+    };
+  },
+
+  async send_sms(context, call, { message }) {
+    if (!(await context.store.claim(call.call_id, `tool:${context.toolId}`)))
+      return { content: "This message was already sent." };
+    await context.sms.send(call.phone_number, message);
+    await context.store.append(call.call_id, {
+      id: `sms-out:${context.toolId}`,
+      created_at: context.now().toISOString(),
+      persona: "assistant",
+      action: "sms",
+      content: message,
+      style: "none",
+      lang_short_code: call.lang_short_code,
+      tool_calls: [],
+    });
+    return { content: "The text message is on its way to the customer's phone." };
+  },
+
+  async speech_speed(context, call, { speed }) {
+    const rate = Math.min(fastest, Math.max(slowest, speed));
+    await context.store.change(call.call_id, (record) => ({ ...record, initiate: { ...record.initiate, prosody_rate: rate } }));
+    return { content: `Speech is now at ${rate} of the normal speed.`, effect: { kind: "speed", rate } };
+  },
+
+  async speech_lang(context, call, { lang }) {
+    const available = call.initiate.lang.availables;
+    const chosen = available.find((each) => each.short_code === lang);
+    if (!chosen)
+      return {
+        content: `The language was not changed: this line speaks ${available.map((each) => each.short_code).join(", ")}.`,
+      };
+    await context.store.change(call.call_id, (record) => ({ ...record, lang_short_code: lang }));
+    return { content: `Go on in ${chosen.pronunciations_en[0]} from now on.`, effect: { kind: "language", shortCode: lang } };
+  },
+};

@@ -1,0 +1,97 @@
+/** What the model may do during a call: the tools of call-center-ai under their names, checked and done on our side. */
+import { z } from "zod";
+import type { CallRecord } from "./call.ts";
+import { fieldsOf } from "./claim.ts";
+import { type ToolContext, type ToolName, type ToolOutcome, toolArguments } from "./tool.ts";
+import { actions } from "./tool-actions.ts";
+
+export type { ToolContext, ToolEffect, ToolOutcome } from "./tool.ts";
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+const descriptions: Record<ToolName, string> = {
+  end_call: "Ends the call. Use it once the customer has said goodbye or has nothing to add; say goodbye first.",
+  new_claim: "Closes the present claim and starts an empty one. Use it only when the customer wants to report something else.",
+  talk_to_human:
+    "Hands the call over to a person. Use it when the customer asks for one or cannot be helped otherwise; say that you do so.",
+  updated_claim: "Writes what the customer has said into the claim. Use it as soon as a field is known, and read the value back.",
+  new_or_updated_reminder: "Notes something to be done later, such as a call back or a document to send.",
+  search_document: "Looks up the company's own documents. Use it before answering about rules, contracts, prices or procedures.",
+  send_sms: "Sends a text message to the customer's phone. Use it for what is hard to note down by ear, after asking.",
+  speech_speed: "Speaks slower or faster from now on.",
+  speech_lang: "Goes on in another language, spoken and understood.",
+};
+
+/** The tools this call offers, with its own claim fields and languages in their schemas. */
+export function toolsFor(call: CallRecord): ToolDefinition[] {
+  const names = (Object.keys(toolArguments) as ToolName[]).filter(
+    (name) => name !== "talk_to_human" || call.initiate.agent_phone_number,
+  );
+  return names.map((name) => ({ name, description: descriptions[name], parameters: parametersOf(name, call) }));
+}
+
+function parametersOf(name: ToolName, call: CallRecord): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(argumentsFor(name, call)) as Record<string, unknown>;
+  return schema;
+}
+
+function argumentsFor(name: ToolName, { initiate }: CallRecord): z.ZodType {
+  if (name === "updated_claim") {
+    const fields = fieldsOf(initiate);
+    const described = fields
+      .map((each) => `${each.name} (${each.type})${each.description ? `: ${each.description}` : ""}`)
+      .join("; ");
+    const update = toolArguments.updated_claim.shape.updates.element.extend({
+      field: z.enum(fields.map((each) => each.name)).describe(described),
+    });
+    return z.object({
+      updates: z
+        .array(update)
+        .min(1)
+        .max(50)
+        .describe(toolArguments.updated_claim.shape.updates.description ?? ""),
+    });
+  }
+  if (name === "speech_lang")
+    return z.object({
+      lang: z
+        .enum(initiate.lang.availables.map((each) => each.short_code))
+        .describe(initiate.lang.availables.map((each) => `${each.short_code}: ${each.pronunciations_en[0]}`).join("; ")),
+    });
+  return toolArguments[name];
+}
+
+/**
+ * Does what the model asked for. Never throws for something the model got wrong: an unknown tool, broken JSON and bad arguments are answered
+ * in words it can act on. Throws when a service fails; the session tells the model so.
+ */
+export async function runTool(context: ToolContext, name: string, argumentsJson: string): Promise<ToolOutcome> {
+  const call = await context.store.get(context.callId);
+  if (!call) return { content: "This call has no record any more; say that a colleague will call back, and say goodbye." };
+  const offered = toolsFor(call).map((each) => each.name);
+  if (!offered.includes(name))
+    return { content: `There is no tool "${name.slice(0, 64)}". The tools are ${offered.join(", ")}.` };
+  const given = parsed(argumentsJson);
+  if (given === undefined)
+    return { content: "The arguments are not JSON; nothing was done. Call the tool again with a JSON object." };
+  const tool = name as ToolName;
+  const checked = toolArguments[tool].safeParse(given);
+  if (!checked.success)
+    return { content: `Nothing was done. ${checked.error.issues.map(inWords).join(" ")} Call the tool again.` };
+  return actions[tool](context, call, checked.data as never);
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json || "{}") as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const inWords = (issue: z.core.$ZodIssue): string => `${issue.path.join(".") || "arguments"}: ${issue.message}.`;

@@ -1,0 +1,44 @@
+/** The functions app: its routes and triggers. What they do is elsewhere. */
+import { app } from "@azure/functions";
+import { afterCall } from "./calls/after-call.ts";
+import { incomingCall } from "./calls/inbound.ts";
+import { httpApp } from "./http/app.ts";
+import { azure } from "./http/azure.ts";
+import { callbackVerifier, openId, staffVerifier } from "./http/verify.ts";
+import { smsReceived } from "./messages/inbound.ts";
+import { readSettings } from "./services/environment.ts";
+import { openServices } from "./services/services.ts";
+import { functionsSettings } from "./settings.ts";
+
+const settings = readSettings(functionsSettings, process.env);
+const services = openServices(settings);
+const metadata = openId(settings.STAFF_AUTHORITY);
+const staff = staffVerifier(metadata, settings.STAFF_CLIENT_ID, services.now);
+const web = httpApp(services, { staff, callback: callbackVerifier(settings, services.now), metadata });
+const http = { authLevel: "anonymous", handler: azure(web.fetch) } as const;
+const queue = { connection: "AzureWebJobsStorage" } as const;
+
+app.http("liveness", { ...http, methods: ["GET"], route: "health/liveness" });
+app.http("readiness", { ...http, methods: ["GET"], route: "health/readiness" });
+
+app.http("calls", { ...http, methods: ["GET", "POST"], route: "call" });
+app.http("call", { ...http, methods: ["GET", "DELETE"], route: "call/{which}" });
+app.http("callback", { ...http, methods: ["POST"], route: "acs/callback/{callId}" });
+
+app.http("ModelRouter", { ...http, methods: ["POST"], route: "api/ModelRouter" });
+app.http("SignalRInfo", { ...http, methods: ["POST"], route: "api/SignalRInfo" });
+app.http("SignalRMessages", { ...http, methods: ["POST"], route: "api/SignalRMessages" });
+app.http("realtimeCalls", { ...http, methods: ["POST"], route: "api/realtime/calls" });
+
+app.http("report", { ...http, methods: ["GET", "POST"], route: "report" });
+app.http("reportSingle", { ...http, methods: ["GET"], route: "report/{which}" });
+app.http("recording", { ...http, methods: ["GET"], route: "report/{which}/recording" });
+app.http("chat", { ...http, methods: ["GET"], route: "chat" });
+
+app.http("signIn", { ...http, methods: ["GET"], route: "sign-in" });
+app.http("signInCallback", { ...http, methods: ["GET"], route: "sign-in/callback" });
+app.http("signOut", { ...http, methods: ["POST"], route: "sign-out" });
+
+app.storageQueue("incomingCall", { ...queue, queueName: "%CALLS_QUEUE%", handler: (message) => incomingCall(services, message) });
+app.storageQueue("smsReceived", { ...queue, queueName: "%SMS_QUEUE%", handler: (message) => smsReceived(services, message) });
+app.storageQueue("afterCall", { ...queue, queueName: "%AFTER_CALL_QUEUE%", handler: (message) => afterCall(services, message) });

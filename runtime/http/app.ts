@@ -1,0 +1,67 @@
+/** The functions app's HTTP side as one web application: routes from each part, and one way to answer what goes wrong. */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { Problem } from "../problem.ts";
+import type { Services } from "../services/services.ts";
+import { callRoutes } from "./calls.ts";
+import { chatRoutes } from "./chat.ts";
+import { healthRoutes } from "./health.ts";
+import { pageRoutes } from "./pages.tsx";
+import { signInRoutes } from "./sign-in.ts";
+import type { Web } from "./staff.ts";
+import type { OpenId, Verify } from "./verify.ts";
+
+export interface Doors {
+  /** Tokens of people and of the app's own identity. */
+  readonly staff: Verify;
+  /** Tokens of Call Automation. */
+  readonly callback: Verify;
+  readonly metadata: () => Promise<OpenId>;
+}
+
+/** A task of ten thousand characters, a claim of a hundred fields and an SDP offer all fit several times over. */
+const largestBody = 256 * 1_024;
+
+export function httpApp(services: Services, doors: Doors): Hono<Web> {
+  const { settings, credential, newNonce, log } = services;
+  const app = new Hono<Web>();
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: () => {
+        throw new Problem(413, `The body is larger than ${largestBody / 1_024} KiB.`);
+      },
+    }),
+  );
+  app.use(async (context, next) => {
+    await next();
+    context.header("x-content-type-options", "nosniff");
+    context.header("referrer-policy", "no-referrer");
+    if (settings.FUNCTIONS_URL.startsWith("https:")) context.header("strict-transport-security", "max-age=31536000");
+  });
+  app.route("/", healthRoutes(services));
+  app.route("/", callRoutes(services, doors));
+  app.route("/", chatRoutes(services, doors.staff));
+  app.route("/", pageRoutes(services, doors.staff));
+  app.route(
+    "/",
+    signInRoutes({
+      metadata: doors.metadata,
+      clientId: settings.STAFF_CLIENT_ID,
+      functionsUrl: settings.FUNCTIONS_URL,
+      credential,
+      verify: doors.staff,
+      newNonce,
+    }),
+  );
+  app.notFound((context) => context.json(shape("There is nothing at this address.", []), 404));
+  app.onError((error, context) => {
+    if (error instanceof Problem) return context.json(shape(error.message, error.details), error.status);
+    // The error's own words may quote a person, so only its kind is logged.
+    log.error({ kind: error.name }, "request failed");
+    return context.json(shape("Something failed on our side; it is in the log. Try again.", []), 500);
+  });
+  return app;
+}
+
+const shape = (message: string, details: readonly string[]) => ({ error: { message, details } });

@@ -1,0 +1,113 @@
+/** The chat's API: which model answers, a browser's way into SignalR and WebRTC, and messages to one person or session. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { openSession } from "../chat/session.ts";
+import { Problem } from "../problem.ts";
+import { type Choice, route } from "../router/route.ts";
+import { ModelRefusal } from "../services/openai.ts";
+import type { Services } from "../services/services.ts";
+import { json } from "./body.ts";
+import { staff, type Web } from "./staff.ts";
+import type { Verify } from "./verify.ts";
+
+const sessionId = z.string().regex(/^[\w-]{8,64}$/, "must be 8 to 64 letters, digits, - or _");
+const ask = z.object({
+  message: z.string().trim().min(1, "must say something").max(8_000, "must be at most 8000 characters"),
+  sessionId: sessionId.optional(),
+});
+const publication = z.object({
+  message: z.string().min(1, "must say something").max(8_000, "must be at most 8000 characters"),
+  sessionId: sessionId.optional(),
+  model: z.string().max(100).optional(),
+});
+
+/** Audio output per million tokens, USD, of gpt-realtime-2.1 and -mini (OpenAI's price pages, November 2026). */
+const audioOutputUsd: Readonly<Record<Choice, number>> = { strong: 64, cheap: 20 };
+const saving = 1 - audioOutputUsd.cheap / audioOutputUsd.strong;
+
+const instructions = "You are a helpful assistant in a realtime chat. Answer briefly, in the language you are spoken to.";
+
+export function chatRoutes(services: Services, verify: Verify): Hono<Web> {
+  const { settings, documents, publisher, models, sideband, now, newId, log } = services;
+  const someone = staff({ verify, functionsUrl: settings.FUNCTIONS_URL });
+  const deployments: Readonly<Record<Choice, string>> = {
+    cheap: settings.OPENAI_REALTIME_CHEAP,
+    strong: settings.OPENAI_REALTIME_STRONG,
+  };
+  const app = new Hono<Web>();
+
+  /** The caller's own session. */
+  async function own(id: string, userId: string) {
+    const session = await openSession(documents, id, userId);
+    if (!session) throw new Problem(403, "This session is someone else's.", ["Leave sessionId out to open one of your own."]);
+    return session;
+  }
+
+  app.post("/api/ModelRouter", someone, async (context) => {
+    const { message, sessionId } = checked(ask, await json(context));
+    const session = await own(sessionId ?? newId(), context.var.person.id);
+    const decision = route(message, session.history);
+    await session.add({ persona: "human", content: message }, now());
+    return context.json({
+      model: deployments[decision.choice],
+      ...decision,
+      complexity: decision.score,
+      cost_optimization:
+        decision.choice === "cheap" ? "cheap model: enough for this message" : "strong model: this message needs it",
+      // Against answering everything with the strong model, as a share of the audio output's price.
+      expectedSaving: decision.choice === "cheap" ? saving : 0,
+      sessionId: session.sessionId,
+      webrtcEndpoint: `${settings.FUNCTIONS_URL.replace(/\/$/, "")}/api/realtime/calls?choice=${decision.choice}&sessionId=${session.sessionId}`,
+    });
+  });
+
+  app.post("/api/SignalRInfo", someone, async (context) => context.json(await publisher.negotiate(context.var.person.id)));
+
+  app.post("/api/SignalRMessages", someone, async (context) => {
+    const { sessionId, message, model } = checked(publication, await json(context));
+    const userId = context.var.person.id;
+    const said = { type: "ai-response", message, ...(model ? { model } : {}), timestamp: now().toISOString() };
+    if (!sessionId) {
+      await publisher.sendToUser(userId, "messageReceived", said);
+      return context.json({ status: "Message sent", to: "user" });
+    }
+    await own(sessionId, userId);
+    await publisher.join(userId, sessionId);
+    await publisher.sendToGroup(sessionId, "messageReceived", { ...said, sessionId });
+    return context.json({ status: "Message sent", to: "session" });
+  });
+
+  app.post("/api/realtime/calls", someone, async (context) => {
+    if (!context.req.header("content-type")?.startsWith("application/sdp"))
+      throw new Problem(415, "Send the browser's WebRTC offer.", ["Content-Type must be application/sdp."]);
+    const offer = await context.req.text();
+    const asked = checked(z.object({ choice: z.enum(["cheap", "strong"]), sessionId }), context.req.query());
+    if (!offer.startsWith("v=0"))
+      throw new Problem(422, "Validation error", ["body: must be an SDP offer, which begins with v=0"]);
+    const session = await own(asked.sessionId, context.var.person.id);
+    const deployment = deployments[asked.choice];
+    const { answer, callId } = await models.openSession({ deployment, instructions, offer }).catch((error: unknown) => {
+      log.error(
+        { sessionId: session.sessionId, status: error instanceof ModelRefusal ? error.status : undefined },
+        "WebRTC session could not be opened",
+      );
+      throw new Problem(502, "The model service did not open the session. Try again.");
+    });
+    await sideband.attach({ callId, sessionId: session.sessionId, deployment }).catch(() => {
+      log.error({ sessionId: session.sessionId }, "the bridge did not attach to a session");
+      throw new Problem(503, "The session was opened but nothing watches over it, so it is not handed out. Try again.");
+    });
+    return context.body(answer, 201, { "content-type": "application/sdp" });
+  });
+  return app;
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new Problem(
+    422,
+    "Validation error",
+    result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`),
+  );
+}

@@ -1,0 +1,85 @@
+/** Whose token is this? Entra's staff and identity tokens, and Call Automation's, checked by signature, issuer, audience and time. */
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+
+/** The verified claims, or undefined for a token that is not acceptable, whatever the reason. Throws when the keys cannot be had. */
+export type Verify = (token: string) => Promise<JWTPayload | undefined>;
+
+export interface Trust {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly keys: JWTVerifyGetKey;
+}
+
+/** RS256 only: the one algorithm both issuers use, and the end of every algorithm trick. */
+export function verifier({ issuer, audience, keys }: Trust, now: () => Date): Verify {
+  return async (token) => {
+    try {
+      const options = {
+        issuer,
+        audience: [...audience],
+        algorithms: ["RS256"],
+        clockTolerance: 60,
+        requiredClaims: ["exp"],
+        currentDate: now(),
+      };
+      return (await jwtVerify(token, keys, options)).payload;
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (typeof code === "string" && code.startsWith("ERR_J") && code !== "ERR_JWKS_TIMEOUT") return undefined;
+      throw error;
+    }
+  };
+}
+
+/** What the directory's OpenID metadata says, read once it is needed and kept; a failed read is tried again at the next need. */
+export interface OpenId {
+  readonly issuer: string;
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly jwks_uri: string;
+}
+
+export function openId(authority: string): () => Promise<OpenId> {
+  let known: Promise<OpenId> | undefined;
+  return () => {
+    known ??= read(authority).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
+
+async function read(authority: string): Promise<OpenId> {
+  const response = await fetch(`${authority.replace(/\/$/, "")}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!response.ok) throw new Error(`The directory's OpenID metadata could not be read: status ${response.status}.`);
+  return (await response.json()) as OpenId;
+}
+
+/** Staff and identity tokens of the app registration; the metadata is read at the first token. */
+export function staffVerifier(metadata: () => Promise<OpenId>, clientId: string, now: () => Date): Verify {
+  let verify: Promise<Verify> | undefined;
+  return async (token) => {
+    verify ??= metadata().then(({ issuer, jwks_uri }) =>
+      verifier({ issuer, audience: [clientId, `api://${clientId}`], keys: createRemoteJWKSet(new URL(jwks_uri)) }, now),
+    );
+    verify.catch(() => {
+      verify = undefined;
+    });
+    return (await verify)(token);
+  };
+}
+
+/** Tokens of Call Automation's callbacks: a new one each, five minutes long, for our resource. */
+export function callbackVerifier(
+  settings: { CALL_AUTOMATION_AUTHORITY: string; COMMUNICATION_RESOURCE_ID: string },
+  now: () => Date,
+): Verify {
+  const issuer = settings.CALL_AUTOMATION_AUTHORITY.replace(/\/$/, "");
+  return verifier(
+    { issuer, audience: [settings.COMMUNICATION_RESOURCE_ID], keys: createRemoteJWKSet(new URL(`${issuer}/calling/keys`)) },
+    now,
+  );
+}

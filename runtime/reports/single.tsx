@@ -1,0 +1,140 @@
+/** One call as staff see it: what was said, what is known, what comes next. */
+import type { FC } from "hono/jsx";
+import type { Call, Message, Next } from "../calls/call.ts";
+import { fieldsOf } from "../calls/claim.ts";
+import { inWords, Layout, Moment } from "./layout.tsx";
+
+const nextActions: readonly Next["action"][] = [
+  "case_closed",
+  "commercial_offer",
+  "customer_will_send_info",
+  "high_priority",
+  "propose_new_contract",
+  "requires_expertise",
+];
+
+export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = ({ call, nonce }) => (
+  <Layout title="Call" nonce={nonce}>
+    <h1>{call.synthesis?.short ?? "Call"}</h1>
+    <p class="soft">
+      {call.direction} call, <Moment at={call.created_at} />
+    </p>
+    <Details call={call} />
+    {call.recording_id ? (
+      <Section title="Recording">
+        {/* biome-ignore lint/a11y/useMediaCaption: the conversation below is the transcript */}
+        <audio controls preload="none" src={`/report/${call.call_id}/recording`} />
+      </Section>
+    ) : null}
+    {call.synthesis ? (
+      <Section title="Summary">
+        <p>{call.synthesis.long}</p>
+      </Section>
+    ) : null}
+    <Section title="Claim">
+      <dl>
+        {fieldsOf(call.initiate).map(({ name }) => (
+          <>
+            <dt>{inWords(name)}</dt>
+            <dd>{call.claim[name] ?? <span class="soft">not given</span>}</dd>
+          </>
+        ))}
+      </dl>
+    </Section>
+    <Section title="Reminders">
+      {call.reminders.length === 0 ? <p class="soft">None.</p> : null}
+      <ol>
+        {[...call.reminders]
+          .sort((one, other) => Date.parse(one.due_date_time) - Date.parse(other.due_date_time))
+          .map((each) => (
+            <li>
+              <Moment at={each.due_date_time} />, {each.owner}: <strong>{each.title}</strong>. {each.description}
+            </li>
+          ))}
+      </ol>
+    </Section>
+    {call.next ? (
+      <Section title="Next action">
+        <ul>
+          {nextActions.map((action) => (
+            <li
+              class={action === call.next?.action ? "chosen" : "soft"}
+              aria-current={action === call.next?.action ? "true" : undefined}
+            >
+              {inWords(action)}
+            </li>
+          ))}
+        </ul>
+        <p>{call.next.justification}</p>
+      </Section>
+    ) : null}
+    {call.synthesis ? (
+      <Section title="Analysis">
+        <dl>
+          <dt>Satisfaction</dt>
+          <dd>{call.synthesis.satisfaction}</dd>
+          <dt>To improve</dt>
+          <dd>{call.synthesis.improvement_suggestions}</dd>
+        </dl>
+      </Section>
+    ) : null}
+    <Section title="Conversation">
+      <Conversation call={call} />
+    </Section>
+    <Section title="Task">
+      <p>{call.initiate.task}</p>
+    </Section>
+  </Layout>
+);
+
+const Section: FC<{ readonly title: string; readonly children?: unknown }> = ({ title, children }) => (
+  <section>
+    <h2>{title}</h2>
+    {children}
+  </section>
+);
+
+const Details: FC<{ readonly call: Call }> = ({ call }) => (
+  <dl>
+    <dt>Status</dt>
+    <dd>
+      {call.status}
+      {call.ended_reason ? `, ${inWords(call.ended_reason)}` : ""}
+    </dd>
+    <dt>Number</dt>
+    <dd>{call.phone_number}</dd>
+    <dt>Assistant</dt>
+    <dd>
+      {call.initiate.bot_name}, {call.initiate.bot_company}
+    </dd>
+    <dt>Language</dt>
+    <dd>{call.lang_short_code}</dd>
+    <dt>Call id</dt>
+    <dd>{call.call_id}</dd>
+  </dl>
+);
+
+const did: Readonly<Record<Message["action"], string>> = {
+  call: "called",
+  hangup: "hung up",
+  sms: "sent a text message",
+  talk: "said",
+};
+
+const Conversation: FC<{ readonly call: Call }> = ({ call }) => {
+  const shown = call.messages.filter((each) => each.content || each.action === "call" || each.action === "hangup");
+  if (shown.length === 0) return <p class="soft">Nothing was said.</p>;
+  const customer = call.claim.policyholder_name ?? "Customer";
+  return (
+    <ol class="talk">
+      {shown.map((each) => (
+        <li class={each.persona}>
+          <span class="soft">
+            {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]}, <Moment at={each.created_at} />
+          </span>
+          {each.content ? `\n${each.content}` : ""}
+        </li>
+      ))}
+    </ol>
+  );
+};

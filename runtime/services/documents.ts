@@ -1,0 +1,36 @@
+/** Documents with ETags in partitions: the few things the runtime asks of its database. `cosmos.ts` is the real one. */
+import type { cosmosContainers } from "../settings.ts";
+
+export type Container = keyof typeof cosmosContainers;
+
+/** A document as it lies in a container: its id, its partition key's property, and whatever else. */
+export type Document = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+export interface Stored {
+  readonly document: Document;
+  readonly etag: string;
+}
+
+export interface Page {
+  readonly documents: readonly Document[];
+  /** Present while there is more; give it back to go on. */
+  readonly continuation?: string;
+}
+
+export interface PageRequest {
+  /** At most this many documents. */
+  readonly limit: number;
+  /** Property to order by, newest (largest) first; without it the order is the database's. */
+  readonly newestBy?: string;
+  readonly continuation?: string | undefined;
+}
+
+export interface Documents {
+  read(container: Container, partition: string, id: string): Promise<Stored | undefined>;
+  /** False when a document with this id is already there; nothing is changed then. */
+  create(container: Container, partition: string, document: Document): Promise<boolean>;
+  /** False when the document has changed since `etag` was read; nothing is changed then. */
+  replace(container: Container, partition: string, document: Document, etag: string): Promise<boolean>;
+  /** Documents of one partition. */
+  page(container: Container, partition: string, request: PageRequest): Promise<Page>;
+}

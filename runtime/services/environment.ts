@@ -1,0 +1,35 @@
+/** Reads an app's settings from its environment, and says everything that is wrong with them at once. */
+import type { z } from "zod";
+
+/** Settings that do not look as the schema demands: one line a fault, the setting's name first, never its value. */
+export class SettingsError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(
+      `${faults.length} setting${faults.length === 1 ? " is" : "s are"} not usable:\n${faults.map((each) => `  ${each}`).join("\n")}\n` +
+        "App settings come from the graph (components/link.ts): deploy again, or correct them in the stack's settings.",
+    );
+    this.name = "SettingsError";
+    this.faults = faults;
+  }
+}
+
+/** The settings of `schema` found in `env`; an empty value counts as missing. Throws `SettingsError` with every fault. */
+export function readSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = env[name];
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new SettingsError(
+    result.error.issues.map((issue) => {
+      const name = String(issue.path[0] ?? "");
+      return name in given ? `${name} is not as it must be: ${issue.message}.` : `${name} is missing.`;
+    }),
+  );
+}

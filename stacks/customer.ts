@@ -1,0 +1,234 @@
+/** One customer's stamp on an environment: own identity, storage, database, index, flags, sign-in, number and apps. */
+import * as pulumi from "@pulumi/pulumi";
+import { AppConfiguration } from "../components/app-configuration.ts";
+import { BridgeApp } from "../components/bridge-app.ts";
+import type { BridgeHost } from "../components/bridge-host.ts";
+import type { AppPackage } from "../components/bundle.ts";
+import { CosmosDatabase } from "../components/cosmos-database.ts";
+import { FunctionsApp } from "../components/functions-app.ts";
+import { Identity } from "../components/identity.ts";
+import { NumberSubscriptions } from "../components/number-subscriptions.ts";
+import type { Place } from "../components/place.ts";
+import type { Principal } from "../components/principal.ts";
+import { StaffAccess } from "../components/staff-access.ts";
+import { Storage } from "../components/storage.ts";
+import { bridgeSettings, functionsSettings } from "../runtime/settings.ts";
+import type { Environment } from "./environment.ts";
+import { functionsUrl, type Names } from "./names.ts";
+import type { Customer as CustomerSettings, StackSettings } from "./settings.ts";
+
+/** The code of both apps, ready to ship. */
+export interface Packages {
+  readonly functions: AppPackage;
+  readonly bridge: AppPackage;
+}
+
+export interface CustomerArgs {
+  readonly customer: CustomerSettings;
+  /** The stack's: sizes and addresses that all customers have in common. */
+  readonly settings: StackSettings;
+  readonly environment: Environment;
+  readonly names: Names;
+  readonly tenantId: pulumi.Input<string>;
+  readonly deployer: Principal;
+  readonly packages: Packages;
+}
+
+/** What the parts of a stamp are told. */
+interface Common extends Place {
+  readonly workspaceId: pulumi.Output<string>;
+  readonly publicAccess: boolean;
+  readonly protect: boolean;
+}
+
+export class Customer extends pulumi.ComponentResource {
+  readonly functionsUrl: string;
+  readonly bridgeUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: CustomerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("switchboard:stacks:Customer", name, {}, opts);
+    const { customer, settings, environment, names } = args;
+    const common = commonOf(args);
+    const identity = createIdentity(name, args, common, this);
+    const storage = createStorage(name, args, common, this);
+    const database = createDatabase(name, args, this);
+    const flags = createFlags(name, args, common, this);
+    this.functionsUrl = functionsUrl(settings, names);
+    const staff = createStaffAccess(name, args, identity, this.functionsUrl, this);
+    createSubscriptions(name, args, storage, this);
+    // An app that starts before its queues, containers and flags exist would fail its first calls.
+    const ready = { parent: this, dependsOn: [storage, database, flags] };
+
+    const { openAI, search, redis, communication, speech, signalR, monitoring } = environment;
+    const links = [
+      identity.link(),
+      openAI.link(),
+      database.link(),
+      storage.queueLink(),
+      storage.recordingLink(),
+      redis.link(identity.principal),
+      search.link(customer.name),
+      flags.link(),
+      communication.link(),
+      staff.link(),
+      monitoring.link(),
+    ] as const;
+    const values = {
+      PHONE_NUMBER: customer.phone.number,
+      DIALLABLE_COUNTRIES: customer.phone.countries.join(","),
+      AGENT: JSON.stringify(customer.agent),
+      FUNCTIONS_URL: this.functionsUrl,
+    };
+    const app = { ...common, identity, storage, deployer: args.deployer };
+    const { minReplicas, maxReplicas } = settings.bridge;
+    const bridge = new BridgeApp(
+      `${name}-bridge`,
+      {
+        ...app,
+        appName: names(
+          settings.bridge.host === "container-app" ? "Microsoft.App/containerApps" : "Microsoft.Web/sites",
+          "bridge",
+        ),
+        host: bridgeHost(args),
+        minReplicas,
+        maxReplicas,
+        publicScheme: settings.cloud.publicScheme,
+        package: args.packages.bridge,
+        schema: bridgeSettings,
+        links: [...links, speech.link()],
+        settings: values,
+      },
+      ready,
+    );
+    this.bridgeUrl = bridge.url;
+    new FunctionsApp(
+      `${name}-functions`,
+      {
+        ...app,
+        ...settings.functions,
+        appName: names("Microsoft.Web/sites/functions"),
+        planName: names("Microsoft.Web/serverFarms", "functions"),
+        allowedOrigins: [],
+        subnetId: environment.network?.functionsSubnetId,
+        package: args.packages.functions,
+        schema: functionsSettings,
+        links: [...links, signalR.link()],
+        settings: { ...values, BRIDGE_URL: bridge.url },
+      },
+      ready,
+    );
+    this.registerOutputs({ functionsUrl: this.functionsUrl, bridgeUrl: this.bridgeUrl });
+  }
+}
+
+function commonOf({ customer, settings, environment }: CustomerArgs): Common {
+  const { place, monitoring } = environment;
+  return {
+    ...place,
+    tags: { ...place.tags, customer: customer.name },
+    workspaceId: monitoring.workspaceId,
+    publicAccess: !settings.privateNetwork,
+    protect: settings.protectData,
+  };
+}
+
+function createIdentity(name: string, { names, tenantId }: CustomerArgs, common: Common, parent: pulumi.Resource): Identity {
+  const identityName = names("Microsoft.ManagedIdentity/userAssignedIdentities");
+  return new Identity(`${name}-identity`, { ...common, identityName, tenantId }, { parent });
+}
+
+function createStorage(
+  name: string,
+  { settings, customer, environment, names }: CustomerArgs,
+  common: Common,
+  parent: pulumi.Resource,
+): Storage {
+  const storage = new Storage(
+    `${name}-storage`,
+    {
+      ...common,
+      accountName: names("Microsoft.Storage/storageAccounts"),
+      redundancy: settings.storage.redundancy,
+      recordingsDays: customer.retention.recordingsDays,
+    },
+    { parent },
+  );
+  // Communication Services writes recordings itself.
+  environment.communication.principal.grant(`${name}-communication`, storage.recordingLink(), { parent });
+  for (const service of ["blob", "queue", "table"] as const)
+    environment.network?.endpoint(`${customer.name}-${service}`, service, storage.id);
+  return storage;
+}
+
+function createDatabase(
+  name: string,
+  { settings, customer, environment }: CustomerArgs,
+  parent: pulumi.Resource,
+): CosmosDatabase {
+  return new CosmosDatabase(
+    `${name}-database`,
+    {
+      account: environment.cosmos,
+      databaseName: customer.name,
+      throughput: settings.cosmos.throughput,
+      retentionDays: customer.retention.callsDays,
+      protect: settings.protectData,
+    },
+    { parent },
+  );
+}
+
+/** A store of the customer's own: flags are turned for one customer at a time. */
+function createFlags(name: string, args: CustomerArgs, common: Common, parent: pulumi.Resource): AppConfiguration {
+  const { settings, customer, environment, names, deployer } = args;
+  const storeName = names("Microsoft.AppConfiguration/configurationStores");
+  const store = new AppConfiguration(
+    `${name}-flags`,
+    { ...common, storeName, sku: settings.appConfiguration.sku, flags: customer.flags, deployer },
+    { parent },
+  );
+  environment.network?.endpoint(`${customer.name}-flags`, "appConfiguration", store.id);
+  return store;
+}
+
+function createStaffAccess(
+  name: string,
+  { settings, customer, names }: CustomerArgs,
+  identity: Identity,
+  home: string,
+  parent: pulumi.Resource,
+) {
+  return new StaffAccess(
+    `${name}-staff`,
+    {
+      ...settings.staffAccess,
+      displayName: `${names("Microsoft.Web/sites/functions")} (${customer.name} staff)`,
+      login: settings.cloud.login,
+      redirectUri: `${home}/sign-in/callback`,
+      identity,
+    },
+    { parent },
+  );
+}
+
+function createSubscriptions(name: string, { customer, environment }: CustomerArgs, storage: Storage, parent: pulumi.Resource) {
+  const { place, events } = environment;
+  return new NumberSubscriptions(
+    `${name}-number`,
+    {
+      resourceGroupName: place.resourceGroupName,
+      events,
+      subscriptionPrefix: customer.name,
+      phoneNumber: customer.phone.number,
+      storage,
+    },
+    { parent },
+  );
+}
+
+function bridgeHost({ settings, environment, names }: CustomerArgs): BridgeHost {
+  const { image, zoneRedundant } = settings.bridge;
+  if (environment.containers) return { kind: "container-app", environmentId: environment.containers.id, image };
+  const planName = names("Microsoft.Web/serverFarms", "bridge");
+  return { kind: "app-service", planName, zoneRedundant, subnetId: environment.network?.appServiceSubnetId };
+}

@@ -1,0 +1,248 @@
+/** What the customers of an environment share: one account of each service, one network, one place where apps run. */
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Alerts } from "../components/alerts.ts";
+import { Communication } from "../components/communication.ts";
+import { CommunicationEvents } from "../components/communication-events.ts";
+import { ContainerEnvironment } from "../components/container-environment.ts";
+import { Cosmos } from "../components/cosmos.ts";
+import { Monitoring, type MonthlyBudget } from "../components/monitoring.ts";
+import { Network } from "../components/network.ts";
+import { OpenAI } from "../components/open-ai.ts";
+import type { Place } from "../components/place.ts";
+import type { Principal } from "../components/principal.ts";
+import { Redis } from "../components/redis.ts";
+import { Search } from "../components/search.ts";
+import { SignalR } from "../components/signal-r.ts";
+import { Speech } from "../components/speech.ts";
+import type { Names } from "./names.ts";
+import type { StackSettings } from "./settings.ts";
+
+export interface EnvironmentArgs {
+  readonly settings: StackSettings;
+  readonly names: Names;
+  /** Subdomain of the OpenAI account, unique in Azure. */
+  readonly openAICustomDomain: string;
+  /** Where the customers' pages come from: browsers may connect from there. */
+  readonly origins: readonly string[];
+  readonly deployer: Principal;
+}
+
+/** What every service of an environment is told. */
+interface Common extends Place {
+  readonly workspaceId: pulumi.Output<string>;
+  readonly publicAccess: boolean;
+}
+
+export class Environment extends pulumi.ComponentResource {
+  readonly place: Place;
+  readonly network: Network | undefined;
+  readonly monitoring: Monitoring;
+  readonly openAI: OpenAI;
+  readonly signalR: SignalR;
+  readonly communication: Communication;
+  readonly events: CommunicationEvents;
+  readonly cosmos: Cosmos;
+  readonly search: Search;
+  readonly redis: Redis;
+  readonly speech: Speech;
+  /** Absent when bridges run on App Service. */
+  readonly containers: ContainerEnvironment | undefined;
+
+  constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("switchboard:stacks:Environment", name, {}, opts);
+    const { settings, names } = args;
+    this.place = createPlace(name, args, this);
+    this.network = settings.privateNetwork
+      ? new Network(
+          `${name}-network`,
+          { ...this.place, networkName: names("Microsoft.Network/virtualNetworks") },
+          { parent: this },
+        )
+      : undefined;
+    this.monitoring = createMonitoring(name, args, this.place, this);
+    const common = { ...this.place, workspaceId: this.monitoring.workspaceId, publicAccess: !settings.privateNetwork };
+    this.openAI = createOpenAI(name, args, common, this);
+    this.speech = createSpeech(name, args, common, this);
+    this.signalR = createSignalR(name, args, common, this);
+    this.communication = createCommunication(name, args, common, this);
+    this.events = createEvents(name, args, common, this.communication, this);
+    this.cosmos = createCosmos(name, args, common, this);
+    this.search = createSearch(name, args, common, this);
+    this.redis = createRedis(name, args, common, this);
+    this.containers =
+      settings.bridge.host === "container-app" ? createContainers(name, args, common, this.network, this) : undefined;
+    if (settings.alerts.email) this.#createAlerts(name, names);
+    if (this.network) this.#createEndpoints(this.network);
+    this.registerOutputs({});
+  }
+
+  #createAlerts(name: string, names: Names): void {
+    const { openAI, events, monitoring, place } = this;
+    const alertPrefix = names("Microsoft.Insights/components").replace(/^appi-/, "");
+    const targets = { topicId: events.id, openAIId: openAI.id, insightsId: monitoring.insightsId };
+    new Alerts(
+      `${name}-alerts`,
+      { ...place, actionGroupId: monitoring.actionGroupId, alertPrefix, ...targets },
+      { parent: this },
+    );
+  }
+
+  #createEndpoints(network: Network): void {
+    network.endpoint("open-ai", "openAI", this.openAI.id);
+    network.endpoint("speech", "speech", this.speech.speechId);
+    network.endpoint("translator", "speech", this.speech.translatorId);
+    network.endpoint("signal-r", "signalR", this.signalR.id);
+    network.endpoint("cosmos", "cosmos", this.cosmos.id);
+    network.endpoint("search", "search", this.search.id);
+    network.endpoint("redis", "redis", this.redis.id);
+  }
+}
+
+function createPlace(name: string, { settings, names }: EnvironmentArgs, parent: pulumi.Resource): Place {
+  const { location, environment, namePrefix } = settings;
+  const tags = { project: namePrefix, environment, ...settings.tags };
+  const group = new ResourceGroup(
+    `${name}-group`,
+    { resourceGroupName: names("Microsoft.Resources/resourceGroups"), location, tags },
+    { parent, protect: settings.protectData },
+  );
+  return { resourceGroupName: group.name, location, tags };
+}
+
+function createMonitoring(name: string, { settings, names }: EnvironmentArgs, place: Place, parent: pulumi.Resource): Monitoring {
+  return new Monitoring(
+    `${name}-monitoring`,
+    {
+      ...place,
+      workspaceName: names("Microsoft.OperationalInsights/workspaces"),
+      insightsName: names("Microsoft.Insights/components"),
+      actionGroupName: names("Microsoft.Insights/actionGroups"),
+      budgetName: names("Microsoft.Consumption/budgets"),
+      enableAppInsights: settings.enableAppInsights,
+      retentionDays: settings.retention.logsDays,
+      email: settings.alerts.email,
+      budget: budgetOf(settings),
+    },
+    { parent },
+  );
+}
+
+function budgetOf({ budget: { amount, startDate } }: StackSettings): MonthlyBudget | undefined {
+  return amount !== undefined && startDate !== undefined ? { amount, startDate } : undefined;
+}
+
+function createOpenAI(
+  name: string,
+  { settings, names, openAICustomDomain }: EnvironmentArgs,
+  common: Common,
+  parent: pulumi.Resource,
+): OpenAI {
+  const accountName = names("Microsoft.CognitiveServices/accounts");
+  const { openAISku: sku, models } = settings;
+  return new OpenAI(
+    `${name}-open-ai`,
+    { ...common, accountName, customSubDomainName: openAICustomDomain, sku, models },
+    { parent },
+  );
+}
+
+function createSpeech(name: string, { names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Speech {
+  const speechName = names("Microsoft.CognitiveServices/accounts/speech");
+  const translatorName = names("Microsoft.CognitiveServices/accounts/translator");
+  return new Speech(`${name}-speech`, { ...common, speechName, translatorName }, { parent });
+}
+
+function createSignalR(
+  name: string,
+  { settings, names, origins }: EnvironmentArgs,
+  common: Common,
+  parent: pulumi.Resource,
+): SignalR {
+  const serviceName = names("Microsoft.SignalRService/signalR");
+  const { publicScheme } = settings.cloud;
+  return new SignalR(
+    `${name}-signal-r`,
+    { ...common, serviceName, sku: settings.signalRSku, allowedOrigins: origins, publicScheme },
+    { parent },
+  );
+}
+
+function createCommunication(
+  name: string,
+  { settings, names }: EnvironmentArgs,
+  common: Common,
+  parent: pulumi.Resource,
+): Communication {
+  return new Communication(
+    `${name}-communication`,
+    {
+      ...common,
+      serviceName: names("Microsoft.Communication/communicationServices"),
+      dataLocation: settings.phone.dataLocation,
+      authority: settings.cloud.callAutomation,
+      protect: settings.protectData,
+    },
+    { parent },
+  );
+}
+
+function createEvents(
+  name: string,
+  { names }: EnvironmentArgs,
+  common: Common,
+  communication: Communication,
+  parent: pulumi.Resource,
+) {
+  const topicName = names("Microsoft.EventGrid/systemTopics");
+  return new CommunicationEvents(`${name}-events`, { ...common, topicName, sourceId: communication.id }, { parent });
+}
+
+function createCosmos(name: string, { settings, names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Cosmos {
+  const accountName = names("Microsoft.DocumentDB/databaseAccounts");
+  const { mode, zones } = settings.cosmos;
+  return new Cosmos(
+    `${name}-cosmos`,
+    { ...common, accountName, mode, zoneRedundant: zones, protect: settings.protectData },
+    { parent },
+  );
+}
+
+function createSearch(
+  name: string,
+  { settings, names, deployer }: EnvironmentArgs,
+  common: Common,
+  parent: pulumi.Resource,
+): Search {
+  const search = new Search(
+    `${name}-search`,
+    { ...common, ...settings.search, serviceName: names("Microsoft.Search/searchServices") },
+    { parent },
+  );
+  deployer.grant(`${name}-deployer`, search.ingestLink(), { parent });
+  return search;
+}
+
+function createRedis(name: string, { settings, names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Redis {
+  return new Redis(
+    `${name}-redis`,
+    { ...common, ...settings.redis, clusterName: names("Microsoft.Cache/redisEnterprise") },
+    { parent },
+  );
+}
+
+function createContainers(
+  name: string,
+  { settings, names }: EnvironmentArgs,
+  common: Common,
+  network: Network | undefined,
+  parent: pulumi.Resource,
+) {
+  const environmentName = names("Microsoft.App/managedEnvironments");
+  const { zoneRedundant } = settings.bridge;
+  return new ContainerEnvironment(
+    `${name}-containers`,
+    { ...common, environmentName, zoneRedundant, subnetId: network?.containersSubnetId },
+    { parent },
+  );
+}

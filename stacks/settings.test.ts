@@ -1,0 +1,206 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, describe, expect, test } from "vitest";
+import { tiers } from "./defaults.ts";
+import { models } from "./models.ts";
+import { ownCustomer, parseSettings, readStackSettings, SettingsError } from "./settings.ts";
+import { readStackFile } from "./stack-file.ts";
+
+const today = new Date("2026-11-22T00:00:00Z");
+const line = { number: "+33199002737", countries: ["FR"] };
+const parse = (raw: Record<string, unknown>, stack = "dev") => parseSettings({ phone: line, ...raw }, { stack, today });
+const refusal = (raw: Record<string, unknown>, stack = "dev"): string => {
+  try {
+    parse(raw, stack);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  return "accepted";
+};
+
+describe("the committed stacks", () => {
+  const root = join(import.meta.dirname, "..");
+  const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(\w+)\.yaml$/.exec(file)?.slice(1) ?? []);
+
+  test("are dev, laptop and prod", () => {
+    expect(stacks.sort()).toEqual(["dev", "laptop", "prod"]);
+  });
+
+  test.each(stacks)("%s is read without a fault or a warning", async (stack) => {
+    const raw = await readStackFile(join(root, `Pulumi.${stack}.yaml`));
+    const { settings, warnings } = parseSettings(raw, { stack, today });
+    expect(warnings).toEqual([]);
+    expect(settings.tier).toBe(stack);
+  });
+});
+
+describe("tiers", () => {
+  test.each(tiers)("%s is whole by its defaults, a phone number apart", (tier) => {
+    expect(parse({ tier }, "mine").settings).toMatchObject({ tier, environment: "mine", phone: line });
+  });
+
+  test("dev is free or serverless", () => {
+    const { settings } = parse({});
+    expect(settings).toMatchObject({ signalRSku: "Free_F1", search: { sku: "free" }, cosmos: { mode: "serverless" } });
+    expect(settings.protectData).toBe(false);
+  });
+
+  test("prod survives the loss of a zone", () => {
+    const { settings } = parse({}, "prod");
+    expect(settings).toMatchObject({
+      signalRSku: "Premium_P1",
+      functions: { zoneRedundant: true },
+      bridge: { zoneRedundant: true },
+      cosmos: { zones: true },
+      redis: { highAvailability: true },
+      storage: { redundancy: "Standard_ZRS" },
+      privateNetwork: true,
+      protectData: true,
+    });
+  });
+
+  test("a stack named otherwise takes the tier it says", () => {
+    expect(parse({ tier: "test" }, "nightly").settings).toMatchObject({ environment: "nightly", signalRSku: "Standard_S1" });
+    expect(refusal({}, "nightly")).toContain("tier is missing: the environment's name is none of laptop, dev, test, prod");
+  });
+});
+
+describe("models", () => {
+  test("the realtime pair is 2.1 unless a stack says otherwise", () => {
+    expect(parse({}).settings.models).toMatchObject({
+      realtimeCheap: { name: "gpt-realtime-2.1-mini", version: "2026-07-07", sku: "GlobalStandard", capacity: 10 },
+      realtimeStrong: { name: "gpt-realtime-2.1", version: "2026-07-07", sku: "GlobalStandard", capacity: 10 },
+    });
+  });
+
+  test("a model without a version takes the newest known one", () => {
+    expect(parse({ models: { chatFast: { name: "gpt-5-mini" } } }).settings.models.chatFast.version).toBe("2025-08-07");
+  });
+
+  test("modelCapacity is the capacity of each deployment that says none", () => {
+    const { models } = parse({ modelCapacity: 40, models: { embedding: { capacity: 5 } } }).settings;
+    expect(models.chatStrong.capacity).toBe(40);
+    expect(models.embedding.capacity).toBe(5);
+  });
+
+  test("a retired model is refused with its successor", () => {
+    expect(refusal({ models: { realtimeCheap: { name: "gpt-realtime-mini", version: "2025-10-06" } } })).toContain(
+      "was retired by Azure on 2026-07-23; use its successor gpt-realtime-2.1-mini 2026-07-07",
+    );
+  });
+
+  test("a model is warned about for 90 days, and refused from the day it retires", () => {
+    const raw = { phone: line, models: { realtimeStrong: { name: "gpt-realtime", version: "2025-08-28" } } };
+    const on = (day: string) => parseSettings(raw, { stack: "dev", today: new Date(day) });
+    expect(on("2026-11-29").warnings).toEqual([]);
+    expect(on("2026-11-30").warnings).toEqual([expect.stringContaining("will be retired by Azure on 2027-02-28, in 90 days")]);
+    expect(() => on("2027-02-28")).toThrow("was retired by Azure on 2027-02-28");
+  });
+
+  test("a region without the model is refused with those that have it", () => {
+    expect(refusal({ location: "westeurope" })).toContain(
+      "does not offer gpt-realtime-2.1 2026-07-07, which models.realtimeStrong names; choose a region that does: canadacentral,",
+    );
+  });
+
+  test("a model the table does not know is let through with its version, and a warning", () => {
+    const { settings, warnings } = parse({ models: { chatStrong: { name: "gpt-5.6-terra", version: "2026-07-09" } } });
+    expect(settings.models.chatStrong.name).toBe("gpt-5.6-terra");
+    expect(warnings).toEqual([expect.stringContaining("neither its region nor its retirement was checked")]);
+  });
+
+  test("a successor is a model in use, of the same kind", () => {
+    for (const { kind, successor } of models) {
+      const named = models.findLast(({ name }) => name === successor);
+      expect(named).toMatchObject({ kind });
+      expect(Date.parse(named!.retires)).toBeGreaterThan(today.getTime());
+    }
+  });
+});
+
+describe("customers", () => {
+  const customer = { name: "fabrikam", phone: { number: "+33199002741" } };
+
+  test("start from the stack's own agent, countries, flags and retention", () => {
+    const raw = {
+      agent: { bot_name: "Robin" },
+      flags: { recording_enabled: true },
+      customers: [{ ...customer, retention: { callsDays: 9 } }],
+    };
+    expect(parse(raw).settings.customers).toEqual([
+      expect.objectContaining({
+        name: "fabrikam",
+        isolation: "shared",
+        agent: expect.objectContaining({ bot_name: "Robin" }),
+        phone: { number: "+33199002741", countries: ["FR"], dataLocation: "Europe" },
+        flags: expect.objectContaining({ recording_enabled: true }),
+        retention: { recordingsDays: 7, callsDays: 9, logsDays: 30 },
+      }),
+    ]);
+  });
+
+  test("never inherit the stack's number", () => {
+    expect(refusal({ customers: [{ name: "fabrikam" }] })).toContain("customers[0].phone.number is missing");
+  });
+
+  test("the stack's own customer is made of the stack's own settings", () => {
+    const { settings } = parse({});
+    expect(ownCustomer(settings)).toMatchObject({ name: "main", isolation: "shared", phone: settings.phone });
+  });
+});
+
+describe("faults", () => {
+  test("all are listed at once", () => {
+    const message = refusal({ signalrSku: "Free_F1", modelCapacity: 0, cosmos: { mode: "serverles" }, budget: { amount: 10 } });
+    expect(message.split("\n")[0]).toBe("Pulumi.dev.yaml has 5 faults. Nothing was deployed.");
+    expect(message).toContain('signalrSku "Free_F1": there is no such setting; did you mean "signalRSku"?');
+    expect(message).toContain("modelCapacity 0: must be 1 or more (docs/settings.md#modelcapacity)");
+    expect(message).toContain('cosmos.mode "serverles": allowed: serverless, autoscale; did you mean "serverless"?');
+    expect(message).toContain(
+      'budget.startDate is missing: a budget starts on the first day of a month, this one or later; set "2026-11-01"',
+    );
+    expect(message).toContain("alerts.email is missing");
+  });
+
+  test("a fault in one setting does not hide what another means", () => {
+    const message = refusal({ privateNetwork: true, search: { sku: "huge" } });
+    expect(message).toContain('search.sku "huge": allowed: free, basic, standard');
+    const both = refusal({ search: { sku: "huge" }, bridge: { minReplicas: 9 } });
+    expect(both).toContain("bridge.minReplicas 9: is more than bridge.maxReplicas 1");
+  });
+});
+
+describe("the stack that is being deployed", () => {
+  afterEach(() => pulumi.runtime.setAllConfig({}));
+
+  test("is read from Pulumi's configuration, which holds text", async () => {
+    await pulumi.runtime.setMocks(
+      { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
+      "switchboard",
+      "nightly",
+      false,
+    );
+    pulumi.runtime.setAllConfig({
+      "switchboard:tier": "dev",
+      "switchboard:openAICustomDomain": "007",
+      "switchboard:modelCapacity": "12",
+      "switchboard:enableAppInsights": "false",
+      "switchboard:phone": JSON.stringify(line),
+      "azure-native:location": "westeurope",
+    });
+    expect(readStackSettings(today)).toMatchObject({ openAICustomDomain: "007", modelCapacity: 12, enableAppInsights: false });
+  });
+
+  test("is refused for a name the schema does not know", async () => {
+    await pulumi.runtime.setMocks(
+      { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
+      "switchboard",
+      "dev",
+      false,
+    );
+    pulumi.runtime.setAllConfig({ "switchboard:locaton": "swedencentral", "switchboard:phone": JSON.stringify(line) });
+    expect(() => readStackSettings(today)).toThrow('there is no such setting; did you mean "location"?');
+  });
+});

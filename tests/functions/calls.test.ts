@@ -1,0 +1,296 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { afterCall } from "../../runtime/calls/after-call.ts";
+import type { Message } from "../../runtime/calls/call.ts";
+import { incomingCall, staleAfterMs } from "../../runtime/calls/inbound.ts";
+import type { CallView } from "../../runtime/calls/view.ts";
+import { smsReceived } from "../../runtime/messages/inbound.ts";
+import { documentedBody, type Office, openOffice } from "./office.ts";
+
+let office: Office;
+beforeEach(async () => {
+  office = await openOffice();
+});
+
+const dials = async (): Promise<CallView> =>
+  (await (await office.request("supervisor", "POST", "/call", documentedBody)).json()) as CallView;
+const shown = async (callId: string): Promise<CallView> =>
+  (await (await office.request("viewer", "GET", `/call/${callId}`)).json()) as CallView;
+const says = (id: string, content: string): Message => ({
+  id,
+  created_at: office.services.now().toISOString(),
+  persona: "human",
+  action: "talk",
+  content,
+  style: "none",
+  tool_calls: [],
+});
+
+describe("dialling", () => {
+  test("the documented body rings the number once, with a callback and a media address of this call alone", async () => {
+    const response = await office.request("supervisor", "POST", "/call", documentedBody);
+    const call = (await response.json()) as CallView;
+    expect(response.status).toBe(201);
+    expect(call).toMatchObject({
+      status: "ringing",
+      direction: "outbound",
+      phone_number: "+11234567890",
+      in_progress: false,
+      initiate: { bot_name: "Amélie", claim: documentedBody.claim },
+    });
+    expect(office.done.dialled).toEqual([
+      {
+        to: "+11234567890",
+        from: "+33199002737",
+        callbackUrl: `https://app.example/acs/callback/${call.call_id}`,
+        mediaUrl: expect.stringMatching(new RegExp(`^wss://bridge\\.example/media/${call.call_id}\\?nonce=nonce-`)),
+      },
+    ]);
+  });
+
+  test("what opens the media socket is shown to nobody", async () => {
+    const text = JSON.stringify(await dials());
+    expect(text).not.toMatch(/nonce|connection/);
+    expect((await office.services.store.latestFor("+11234567890"))?.media_nonce_sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("the stack's own agent fills in what a body leaves out", async () => {
+    const call = (await (
+      await office.request("admin", "POST", "/call", { phone_number: "+33 6 12 34 56 78" })
+    ).json()) as CallView;
+    expect(call).toMatchObject({
+      phone_number: "+33612345678",
+      initiate: { bot_company: "Contoso", bot_name: "Amélie" },
+      lang_short_code: "fr-FR",
+    });
+  });
+
+  test("a telephone service that refuses leaves a failed call and says so", async () => {
+    office.broken.add("automation");
+    const response = await office.request("supervisor", "POST", "/call", documentedBody);
+    expect(response.status).toBe(502);
+    expect(await office.services.store.latestFor("+11234567890")).toMatchObject({ status: "ended", ended_reason: "failed" });
+  });
+});
+
+describe("a call's life", () => {
+  const connection = "connection-1";
+
+  test("it goes from ringing over connected to completed, and its after-call work is queued", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection });
+    expect(await shown(call_id)).toMatchObject({ status: "connected", in_progress: true });
+    await office.reports(call_id, { kind: "CallDisconnected", connection });
+    expect(await shown(call_id)).toMatchObject({ status: "ended", ended_reason: "completed", in_progress: false });
+    expect(office.done.queued).toEqual([call_id]);
+  });
+
+  test.each([
+    ["busy", 486, 560486],
+    ["no_answer", 480, 560480],
+    ["no_answer", 408, 10560408],
+    ["busy", 603, 560603],
+    ["failed", 500, 9999],
+  ])("a call nobody takes ends as %s when the network says %i/%i, with nothing to do after it", async (reason, code, subCode) => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CreateCallFailed", connection, code, subCode });
+    await office.reports(call_id, { kind: "CallDisconnected", connection, code, subCode });
+    expect(await shown(call_id)).toMatchObject({ status: "ended", ended_reason: reason });
+    expect(office.done.queued).toEqual([]);
+  });
+
+  test("events out of order and twice leave it ended", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallDisconnected", connection }, { kind: "CallConnected", connection });
+    await office.reports(call_id, { kind: "CallConnected", connection });
+    expect((await shown(call_id)).status).toBe("ended");
+  });
+
+  test("an event of another connection changes nothing", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallDisconnected", connection: "somebody-else" });
+    expect((await shown(call_id)).status).toBe("ringing");
+  });
+
+  test("hanging up a ringing call cancels it, hanging up a running one completes it, and once ended it stays", async () => {
+    const ringing = await dials();
+    expect(await (await office.request("supervisor", "DELETE", `/call/${ringing.call_id}`)).json()).toMatchObject({
+      status: "ended",
+      ended_reason: "cancelled",
+    });
+    const running = await dials();
+    await office.reports(running.call_id, { kind: "CallConnected", connection: "connection-2" });
+    expect(await (await office.request("supervisor", "DELETE", `/call/${running.call_id}`)).json()).toMatchObject({
+      ended_reason: "completed",
+    });
+    await office.request("supervisor", "DELETE", `/call/${running.call_id}`);
+    expect(office.done.hungUp).toEqual(["connection-1", "connection-2"]);
+    expect(office.done.queued).toEqual([running.call_id]);
+  });
+
+  test("it is recorded once when the flag says so, and the record keeps where", async () => {
+    office.setFlags({ recording_enabled: true });
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection }, { kind: "CallConnected", connection });
+    expect(office.done.recorded).toEqual([connection]);
+    expect((await shown(call_id)).recording_id).toBe("recording-of-connection-1");
+  });
+
+  test("it is not recorded when the flag is false", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection });
+    expect(office.done.recorded).toEqual([]);
+  });
+});
+
+describe("lists", () => {
+  test("calls come newest first, in pages that leave none out", async () => {
+    const made: string[] = [];
+    for (let each = 0; each < 5; each++) {
+      made.unshift((await dials()).call_id);
+      office.clock.nowMs += each === 2 ? 40 * 86_400_000 : 1_000;
+    }
+    const listed: string[] = [];
+    let continuation: string | null = "";
+    while (continuation !== null) {
+      const response: Response = await office.request(
+        "viewer",
+        "GET",
+        `/call?limit=2${continuation ? `&continuation=${continuation}` : ""}`,
+      );
+      listed.push(...((await response.json()) as CallView[]).map((each) => each.call_id));
+      continuation = response.headers.get("x-continuation");
+    }
+    expect(listed).toEqual(made);
+  });
+
+  test("a number shows its latest call", async () => {
+    await dials();
+    office.clock.nowMs += 1_000;
+    const latest = await dials();
+    expect(await shown("+11234567890")).toMatchObject({ call_id: latest.call_id });
+    expect(await shown("%2B11234567890")).toMatchObject({ call_id: latest.call_id });
+  });
+});
+
+describe("incoming calls", () => {
+  const ring = (more: Record<string, unknown> = {}) => ({
+    id: "event-1",
+    type: "Microsoft.Communication.IncomingCall",
+    time: office.services.now().toISOString(),
+    data: {
+      to: { phoneNumber: { value: "+33199002737" } },
+      from: { phoneNumber: { value: "+33612345678" } },
+      incomingCallContext: "context-1",
+      correlationId: "correlation-1",
+    },
+    ...more,
+  });
+
+  test("one delivered three times is answered once", async () => {
+    for (let each = 0; each < 3; each++) await incomingCall(office.services, ring({ id: `event-${each}` }));
+    expect(office.done.answered).toHaveLength(1);
+    expect(await office.services.store.latestFor("+33612345678")).toMatchObject({
+      direction: "inbound",
+      status: "ringing",
+      connection_id: "connection-1",
+    });
+  });
+
+  test("Event Grid's own schema is understood too", async () => {
+    const { type, time, ...rest } = ring();
+    await incomingCall(office.services, [{ ...rest, eventType: type, eventTime: time }]);
+    expect(office.done.answered).toHaveLength(1);
+  });
+
+  test("one that waited until the caller was gone is missed, not answered", async () => {
+    const event = ring();
+    office.clock.nowMs += staleAfterMs + 1;
+    await incomingCall(office.services, event);
+    expect(office.done.answered).toEqual([]);
+    expect(await office.services.store.latestFor("+33612345678")).toMatchObject({ status: "ended", ended_reason: "missed" });
+  });
+
+  test("a late copy of an answered one does not end it", async () => {
+    const event = ring();
+    await incomingCall(office.services, event);
+    office.clock.nowMs += staleAfterMs + 1;
+    await incomingCall(office.services, event);
+    expect(await office.services.store.latestFor("+33612345678")).toMatchObject({ status: "ringing" });
+  });
+
+  test("one for another number is passed over aloud, without the numbers", async () => {
+    const event = ring();
+    await incomingCall(office.services, { ...event, data: { ...event.data, to: { phoneNumber: { value: "+33199000000" } } } });
+    expect(office.done.answered).toEqual([]);
+    expect(office.done.logged).toHaveLength(1);
+    expect(JSON.stringify(office.done.logged)).not.toMatch(/33/);
+  });
+});
+
+describe("after a call", () => {
+  async function conversation(): Promise<string> {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection: "connection-1" });
+    await office.services.store.append(call_id, says("turn-1", "My screen is broken."));
+    await office.reports(call_id, { kind: "CallDisconnected", connection: "connection-1" });
+    return call_id;
+  }
+
+  test("the synthesis, the next action and one text message are made, however often the job runs", async () => {
+    const callId = await conversation();
+    await Promise.all([afterCall(office.services, { callId }), afterCall(office.services, { callId })]);
+    await afterCall(office.services, { callId });
+    expect(office.done.texts).toEqual([{ to: "+11234567890", message: "We noted the broken screen. Amélie, Contoso" }]);
+    const call = await shown(callId);
+    expect(call.synthesis?.satisfaction).toBe("high");
+    expect(call.next?.action).toBe("customer_will_send_info");
+    expect(call.messages.filter((each) => each.action === "sms")).toHaveLength(1);
+  });
+
+  test("a model that fails is asked again by the next run, and what was sent is not sent again", async () => {
+    const callId = await conversation();
+    office.broken.add("models");
+    await expect(afterCall(office.services, { callId })).rejects.toThrow(/3 of 3 parts/);
+    office.broken.clear();
+    await afterCall(office.services, { callId });
+    expect(office.done.texts).toHaveLength(1);
+  });
+
+  test("nothing is done when the caller never spoke", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection: "connection-1" });
+    await office.reports(call_id, { kind: "CallDisconnected", connection: "connection-1" });
+    await afterCall(office.services, { callId: call_id });
+    expect(office.done.asked).toEqual([]);
+    expect(office.done.texts).toEqual([]);
+  });
+});
+
+describe("text messages in", () => {
+  const text = {
+    type: "Microsoft.Communication.SMSReceived",
+    data: { messageId: "message-1", from: "+11234567890", to: "+33199002737", message: "Until when are you open?" },
+  };
+
+  test("one is answered once and kept with the sender's latest call", async () => {
+    const { call_id } = await dials();
+    await smsReceived(office.services, text);
+    await smsReceived(office.services, text);
+    expect(office.done.texts).toEqual([{ to: "+11234567890", message: "We are open until six." }]);
+    expect((await shown(call_id)).messages.map((each) => [each.persona, each.action, each.content])).toEqual([
+      ["human", "sms", "Until when are you open?"],
+      ["assistant", "sms", "We are open until six."],
+    ]);
+  });
+
+  test("someone who never called is answered too", async () => {
+    await smsReceived(office.services, text);
+    expect(office.done.texts).toHaveLength(1);
+    expect((await shown("+11234567890")).messages).toHaveLength(2);
+  });
+
+  test("no word and no number of it reaches the log", async () => {
+    await smsReceived(office.services, text);
+    expect(JSON.stringify(office.done.logged)).not.toMatch(/open|1123/);
+  });
+});

@@ -1,0 +1,283 @@
+/** The functions app under test: its real routes and rules over doubles of the services, which remember what they were asked. */
+import { randomUUID } from "node:crypto";
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
+import type { z } from "zod";
+import { callStore } from "../../runtime/calls/store.ts";
+import { defaultFlags, type Flags } from "../../runtime/flags.ts";
+import { httpApp } from "../../runtime/http/app.ts";
+import { type Verify, verifier } from "../../runtime/http/verify.ts";
+import type { CallAddresses } from "../../runtime/services/call-automation.ts";
+import { readSettings } from "../../runtime/services/environment.ts";
+import type { Ask } from "../../runtime/services/openai.ts";
+import type { Services } from "../../runtime/services/services.ts";
+import { functionsSettings } from "../../runtime/settings.ts";
+import { memoryDocuments } from "../support/memory-documents.ts";
+
+export const resourceId = "6d1c7e30-5a50-4a8e-9a3b-0c2f9d1a7b11";
+export const staffClientId = "b2a6b0de-28a5-4f3c-9a51-6f6a1f2f9c20";
+const staffIssuer = "https://login.example/tenant/v2.0";
+const callIssuer = "https://calls.example";
+
+export const environment: Readonly<Record<string, string>> = {
+  AZURE_CLIENT_ID: "a11f9f6e-98a0-4c4c-8a0a-27cbe6d43a10",
+  AZURE_TENANT_ID: "0b6f7f0f-2c3b-4b70-9f0a-3a1f2f0f7a55",
+  OPENAI_ENDPOINT: "https://models.example",
+  OPENAI_REALTIME_CHEAP: "realtime-cheap",
+  OPENAI_REALTIME_STRONG: "realtime-strong",
+  OPENAI_CHAT_FAST: "chat-fast",
+  OPENAI_CHAT_STRONG: "chat-strong",
+  OPENAI_EMBEDDING: "embedding",
+  COSMOS_ENDPOINT: "https://documents.example",
+  COSMOS_DATABASE: "contoso",
+  QUEUE_ENDPOINT: "https://queues.example",
+  CALLS_QUEUE: "calls",
+  SMS_QUEUE: "sms",
+  AFTER_CALL_QUEUE: "after-call",
+  BLOB_ENDPOINT: "https://blobs.example",
+  RECORDINGS_CONTAINER: "recordings",
+  REDIS_HOST: "cache.example:10000",
+  REDIS_USERNAME: "5c9b0ab7-1b1a-4a39-8f6e-7cf0bd6c2a01",
+  SEARCH_ENDPOINT: "https://search.example",
+  SEARCH_INDEX: "trainings",
+  APP_CONFIGURATION_ENDPOINT: "https://flags.example",
+  SIGNALR_ENDPOINT: "https://signalr.example",
+  SIGNALR_CLIENT_ENDPOINT: "https://signalr.example",
+  COMMUNICATION_ENDPOINT: "https://communication.example",
+  COMMUNICATION_RESOURCE_ID: resourceId,
+  CALL_AUTOMATION_AUTHORITY: callIssuer,
+  PHONE_NUMBER: "+33199002737",
+  DIALLABLE_COUNTRIES: "FR,US",
+  STAFF_AUTHORITY: staffIssuer,
+  STAFF_CLIENT_ID: staffClientId,
+  AGENT: JSON.stringify({ bot_company: "Contoso", bot_name: "Amélie" }),
+  FUNCTIONS_URL: "https://app.example",
+  BRIDGE_URL: "https://bridge.example",
+};
+
+interface Done {
+  readonly dialled: ({ to: string; from: string } & CallAddresses)[];
+  readonly answered: ({ incomingCallContext: string } & CallAddresses)[];
+  readonly hungUp: string[];
+  readonly recorded: string[];
+  readonly texts: { to: string; message: string }[];
+  readonly queued: string[];
+  readonly asked: (Ask & { name?: string })[];
+  readonly sent: { to: string; target: string; argument: unknown }[];
+  readonly attached: { callId: string; sessionId: string; deployment: string }[];
+  readonly logged: unknown[][];
+}
+
+interface Furnishing {
+  /** Settings other than the usual ones. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Real services in place of doubles. */
+  readonly services?: Partial<Services>;
+  /** Who may report events of calls, in place of this office's own key. */
+  readonly callback?: Verify;
+}
+
+export async function openOffice(furnishing: Furnishing = {}) {
+  const startMs = Date.parse("2026-11-22T09:00:00Z");
+  const clock = { nowMs: startMs };
+  const done: Done = {
+    dialled: [],
+    answered: [],
+    hungUp: [],
+    recorded: [],
+    texts: [],
+    queued: [],
+    asked: [],
+    sent: [],
+    attached: [],
+    logged: [],
+  };
+  /** Things that go wrong from now on, by service. */
+  const broken = new Set<"automation" | "models" | "sms" | "sideband" | "documents">();
+  const unless = (service: Parameters<typeof broken.has>[0]): void => {
+    if (broken.has(service)) throw Object.assign(new Error("service is down"), { statusCode: 503 });
+  };
+  let flags: Flags = defaultFlags;
+  const now = () => new Date(clock.nowMs);
+  const documents = memoryDocuments();
+  const log = (...line: unknown[]) => void done.logged.push(line);
+  let connections = 0;
+  const services: Services = {
+    settings: readSettings(functionsSettings, { ...environment, ...furnishing.environment }),
+    credential: { getToken: async () => ({ token: "identity", expiresOnTimestamp: clock.nowMs + 3_600_000 }) },
+    documents,
+    store: callStore(documents, now),
+    automation: {
+      async createCall(request) {
+        unless("automation");
+        done.dialled.push(request);
+        return `connection-${++connections}`;
+      },
+      async answer(request) {
+        unless("automation");
+        done.answered.push(request);
+        return `connection-${++connections}`;
+      },
+      hangUp: async (id) => void done.hungUp.push(id),
+      transfer: async () => undefined,
+      async startRecording(id) {
+        done.recorded.push(id);
+        return `recording-of-${id}`;
+      },
+    },
+    sms: {
+      async send(to, message) {
+        unless("sms");
+        done.texts.push({ to, message });
+      },
+    },
+    models: {
+      async structured<Answer>(ask: Ask & { name: string; schema: z.ZodType<Answer> }) {
+        unless("models");
+        done.asked.push(ask);
+        return ask.schema.parse(structuredAnswers[ask.name]);
+      },
+      async answer(ask) {
+        unless("models");
+        done.asked.push(ask);
+        return "We are open until six.";
+      },
+      embed: async () => [0.1, 0.2],
+      async openSession({ deployment }) {
+        unless("models");
+        return { answer: `v=0\r\ns=${deployment}\r\n`, callId: "rtc_1" };
+      },
+    },
+    flags: async () => flags,
+    afterCall: { add: async (callId) => void done.queued.push(callId) },
+    publisher: {
+      negotiate: async (userId) => ({ url: "https://signalr.example/client/?hub=chathub", accessToken: `for ${userId}` }),
+      sendToUser: async (userId, target, argument) => void done.sent.push({ to: `user ${userId}`, target, argument }),
+      sendToGroup: async (group, target, argument) => void done.sent.push({ to: `group ${group}`, target, argument }),
+      join: async () => undefined,
+    },
+    recordings: { open: async () => undefined },
+    sideband: {
+      async attach(session) {
+        unless("sideband");
+        done.attached.push(session);
+      },
+    },
+    log: { info: log, warn: log, error: log },
+    now,
+    newId: randomUUID,
+    newNonce: () => `nonce-${randomUUID()}`,
+    ...furnishing.services,
+  };
+
+  const staffKey = await generateKeyPair("RS256");
+  const callKey = await generateKeyPair("RS256");
+  const keys = async (pair: typeof staffKey) =>
+    createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), alg: "RS256" }] });
+  const web = httpApp(services, {
+    staff: verifier(
+      { issuer: staffIssuer, audience: [staffClientId, `api://${staffClientId}`], keys: await keys(staffKey) },
+      now,
+    ),
+    callback: furnishing.callback ?? verifier({ issuer: callIssuer, audience: [resourceId], keys: await keys(callKey) }, now),
+    metadata: async () => ({
+      issuer: staffIssuer,
+      authorization_endpoint: `${staffIssuer}/authorize`,
+      token_endpoint: `${staffIssuer}/token`,
+      jwks_uri: `${staffIssuer}/keys`,
+    }),
+  });
+
+  const signed = (issuer: string, audience: string, claims: Record<string, unknown>, key: CryptoKey, lifetimeMs: number) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: "RS256" })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setIssuedAt(Math.floor(clock.nowMs / 1_000))
+      .setExpirationTime(Math.floor((clock.nowMs + lifetimeMs) / 1_000))
+      .sign(key);
+
+  const staffToken = (role?: string, { id = "person-1", audience = staffClientId, lifetimeMs = 3_600_000, nonce = "" } = {}) =>
+    signed(
+      staffIssuer,
+      audience,
+      { oid: id, roles: role ? [role] : [], ...(nonce ? { nonce } : {}) },
+      staffKey.privateKey,
+      lifetimeMs,
+    );
+  const callbackToken = ({ audience = resourceId, lifetimeMs = 300_000, issuer = callIssuer } = {}) =>
+    signed(issuer, audience, {}, callKey.privateKey, lifetimeMs);
+
+  return {
+    web,
+    services,
+    done,
+    clock,
+    broken,
+    staffToken,
+    callbackToken,
+    setFlags: (changed: Partial<Flags>) => {
+      flags = { ...flags, ...changed };
+    },
+    /** A request as `role`; nobody when it is undefined. */
+    async request(
+      role: string | undefined,
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<Response> {
+      const authorization = role ? { authorization: `Bearer ${await staffToken(role)}` } : {};
+      const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+      return web.request(`https://app.example${path}`, {
+        method,
+        headers: {
+          ...authorization,
+          ...(body !== undefined && typeof body !== "string" ? { "content-type": "application/json" } : {}),
+          ...headers,
+        },
+        ...(text === undefined ? {} : { body: text }),
+      });
+    },
+    /** Call Automation reports events of a call. */
+    async reports(
+      callId: string,
+      ...events: { kind: string; connection: string; code?: number; subCode?: number }[]
+    ): Promise<Response> {
+      const body = events.map(({ kind, connection, code = 200, subCode = 0 }) => ({
+        id: randomUUID(),
+        specversion: "1.0",
+        type: `Microsoft.Communication.${kind}`,
+        data: { callConnectionId: connection, resultInformation: { code, subCode, message: "" } },
+      }));
+      return this.request(undefined, "POST", `/acs/callback/${callId}`, body, {
+        authorization: `Bearer ${await callbackToken()}`,
+      });
+    },
+  };
+}
+export type Office = Awaited<ReturnType<typeof openOffice>>;
+
+const structuredAnswers: Readonly<Record<string, unknown>> = {
+  synthesis: {
+    long: "You told us about a broken screen.",
+    short: "the broken screen",
+    satisfaction: "high",
+    improvement_suggestions: "Ask for the model first.",
+  },
+  next: { action: "customer_will_send_info", justification: "A photo is missing." },
+  sms_summary: { message: "We noted the broken screen. Amélie, Contoso" },
+};
+
+/** The body in call-center-ai's own documentation. */
+export const documentedBody = {
+  bot_company: "Contoso",
+  bot_name: "Amélie",
+  phone_number: "+11234567890",
+  task: "Help the customer with their digital workplace. Assistant is working for the IT support department. The objective is to help the customer with their issue and gather information in the claim.",
+  agent_phone_number: "+33612345678",
+  claim: [
+    { name: "hardware_info", type: "text" },
+    { name: "first_seen", type: "datetime" },
+    { name: "building_location", type: "text" },
+  ],
+};

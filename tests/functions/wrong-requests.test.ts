@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { documentedBody, openOffice } from "./office.ts";
+
+const nobody = undefined;
+const knownCall = "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10";
+
+test("wrong requests each get an answer that says what is wrong and what to do", async () => {
+  const office = await openOffice();
+  const bearer = async (token: Promise<string>) => ({ authorization: `Bearer ${await token}` });
+  const event = [{ type: "Microsoft.Communication.CallConnected", data: { callConnectionId: "c" } }];
+  const sdp = { "content-type": "application/sdp" };
+  const requests: [title: string, answer: Response | Promise<Response>][] = [
+    ["a list without signing in", office.request(nobody, "GET", "/call")],
+    [
+      "a list with a token for another app",
+      office.request(nobody, "GET", "/call", undefined, await bearer(office.staffToken("viewer", { audience: "other" }))),
+    ],
+    [
+      "a list with an expired token",
+      office.request(nobody, "GET", "/call", undefined, await bearer(office.staffToken("viewer", { lifetimeMs: -120_000 }))),
+    ],
+    ["a list by someone without a role", office.request(nobody, "GET", "/call", undefined, await bearer(office.staffToken()))],
+    ["dialling as a viewer", office.request("viewer", "POST", "/call", documentedBody)],
+    ["dialling with words that are not JSON", office.request("supervisor", "POST", "/call", "phone_number=+33612345678")],
+    ["dialling with a list", office.request("supervisor", "POST", "/call", [])],
+    [
+      "dialling with everything wrong at once",
+      office.request("supervisor", "POST", "/call", {
+        phone_number: "112",
+        agent_phone_number: "Bob",
+        bot_company: "",
+        task: 7,
+        claim: [{ name: "Hardware Info", type: "file" }],
+        prosody_rate: 3,
+        lang: { default_short_code: "fr-FR", availables: [] },
+      }),
+    ],
+    [
+      "dialling a country that is not open",
+      office.request("supervisor", "POST", "/call", { ...documentedBody, phone_number: "+442079460000" }),
+    ],
+    [
+      "a human who may not be dialled either",
+      office.request("supervisor", "POST", "/call", { ...documentedBody, agent_phone_number: "+442079460000" }),
+    ],
+    ["a call that does not exist", office.request("viewer", "GET", `/call/${knownCall}`)],
+    ["a number nobody called", office.request("viewer", "GET", "/call/+33612345678")],
+    ["neither a call nor a number", office.request("viewer", "GET", "/call/amelie")],
+    ["a list of none", office.request("viewer", "GET", "/call?limit=0")],
+    ["a list that goes on from nowhere", office.request("viewer", "GET", "/call?continuation=abc")],
+    ["hanging up by number", office.request("supervisor", "DELETE", "/call/+33612345678")],
+    ["a callback without a token", office.request(nobody, "POST", `/acs/callback/${knownCall}`, event)],
+    [
+      "a callback for another resource",
+      office.request(
+        nobody,
+        "POST",
+        `/acs/callback/${knownCall}`,
+        event,
+        await bearer(office.callbackToken({ audience: knownCall })),
+      ),
+    ],
+    [
+      "a callback of a call that does not exist",
+      office.request(nobody, "POST", `/acs/callback/${knownCall}`, event, await bearer(office.callbackToken())),
+    ],
+    [
+      "a callback without events",
+      office.request(nobody, "POST", `/acs/callback/${knownCall}`, [], await bearer(office.callbackToken())),
+    ],
+    ["routing nothing", office.request("viewer", "POST", "/api/ModelRouter", { message: " ", sessionId: "a b" })],
+    [
+      "an offer that is not SDP",
+      office.request("viewer", "POST", "/api/realtime/calls?choice=cheap&sessionId=session-1", "hello", sdp),
+    ],
+    [
+      "an offer in JSON",
+      office.request("viewer", "POST", "/api/realtime/calls?choice=cheap&sessionId=session-1", { sdp: "v=0" }),
+    ],
+    ["an offer for a model that is not there", office.request("viewer", "POST", "/api/realtime/calls?choice=best", "v=0", sdp)],
+    ["a body that is too large", office.request("supervisor", "POST", "/call", { ...documentedBody, task: "x".repeat(300_000) })],
+    ["an address that is not there", office.request("viewer", "GET", "/admin")],
+  ];
+  const answers = await Promise.all(
+    requests.map(
+      async ([title, response]) =>
+        `${title}\n${(await response).status} ${JSON.stringify(await (await response).json(), null, 2)}\n`,
+    ),
+  );
+  await expect(answers.join("\n")).toMatchFileSnapshot("wrong-requests.golden.txt");
+  expect(office.done.dialled).toEqual([]);
+});

@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { evaluate, type Graph, type Resource } from "./graph.ts";
+import { type StackName, stacks } from "./stacks.ts";
+import { appsOf, checks } from "./wiring.ts";
+
+describe.each(Object.keys(stacks) as StackName[])("in the graph of %s", (stack) => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await evaluate(stack, stacks[stack]);
+  });
+
+  test("there is a bridge and a functions app for each customer", () => {
+    const customers = graph.resources.filter(({ type }) => type === "switchboard:stacks:Customer").map(({ name }) => name);
+    const apps = appsOf(graph).map(({ name }) => name);
+    expect(apps.sort()).toEqual(customers.flatMap((customer) => [`${customer}-bridge`, `${customer}-functions`]).sort());
+  });
+
+  test.each(checks)("$title", ({ faults }) => {
+    expect(faults(graph)).toEqual([]);
+  });
+});
+
+/** One thing broken in the real graph, and the check that must say so. */
+interface Mutation {
+  readonly what: string;
+  readonly caughtBy: string;
+  /** The resource's name. */
+  readonly of: string;
+  /** What the resource becomes; nothing when it is gone. */
+  readonly become: (resource: Resource) => Resource | undefined;
+}
+
+const titled = (part: string) => checks.find(({ title }) => title.includes(part))!.title;
+
+/** The resource with every occurrence of one text in its inputs replaced by another. */
+const reading = (text: string, instead: string) => (resource: Resource) => {
+  const inputs = JSON.stringify(resource.inputs);
+  if (!inputs.includes(text)) throw new Error(`${resource.name} does not say ${text}`);
+  return { ...resource, inputs: JSON.parse(inputs.replaceAll(text, instead)) };
+};
+const gone = () => undefined;
+
+const contributor = "00000000-0000-0000-0000-000000000002";
+const reader = "00000000-0000-0000-0000-000000000001";
+const openAIUser = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd";
+const openAIContributor = "a001fd3d-188f-4b5d-821b-7da978bf7442";
+const assignment = "main-bridge-open-ai-cognitive-services-openai-user";
+
+const mutations: readonly Mutation[] = [
+  { what: "a role removed", caughtBy: titled("may do what"), of: assignment, become: gone },
+  {
+    what: "a role narrowed to reading",
+    caughtBy: titled("may do what"),
+    of: "main-bridge-cosmos-cosmos-db-built-in-data-contributor",
+    become: reading(contributor, reader),
+  },
+  { what: "a role widened", caughtBy: titled("may do nothing"), of: assignment, become: reading(openAIUser, openAIContributor) },
+  {
+    what: "a setting misspelt",
+    caughtBy: titled("told everything"),
+    of: "main-functions",
+    become: reading("SIGNALR_ENDPOINT", "SIGNALR_ENDPIONT"),
+  },
+  {
+    what: "a setting of the wrong form",
+    caughtBy: titled("told everything"),
+    of: "main-bridge",
+    become: reading("+33199002737", "0199002737"),
+  },
+  {
+    what: "a queue renamed where it is made",
+    caughtBy: titled("every queue"),
+    of: "main-storage-after-call",
+    become: reading('"after-call"', '"aftercall"'),
+  },
+  {
+    what: "a queue renamed where calls are delivered",
+    caughtBy: titled("calls and messages"),
+    of: "main-number-calls",
+    become: reading('"calls"', '"ringing"'),
+  },
+  {
+    what: "another number subscribed to",
+    caughtBy: titled("calls and messages"),
+    of: "main-number-sms",
+    become: reading("+33199002737", "+33199002799"),
+  },
+  { what: "a container missing", caughtBy: titled("containers"), of: "main-database-callers", become: gone },
+  {
+    what: "a container partitioned otherwise",
+    caughtBy: titled("containers"),
+    of: "main-database-chats",
+    become: reading("/sessionId", "/userId"),
+  },
+  {
+    what: "a deployment renamed",
+    caughtBy: titled("every model"),
+    of: "environment-open-ai-chat-fast",
+    become: reading("chat-fast", "chat-quick"),
+  },
+  {
+    what: "a deployment unchained",
+    caughtBy: titled("one after another"),
+    of: "environment-open-ai-chat-strong",
+    become: (resource) => ({ ...resource, dependencies: [] }),
+  },
+];
+
+describe("in the graph of dev, broken", () => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await evaluate("dev", stacks.dev);
+  });
+
+  test.each(mutations)("$what is caught", ({ of, become, caughtBy }) => {
+    const target = graph.resources.findLast(({ name, custom }) => custom && name === of);
+    expect(target, `the graph has a resource ${of}`).toBeDefined();
+    const resources = graph.resources.flatMap((resource) => (resource === target ? (become(resource) ?? []) : resource));
+    const caught = checks.filter(({ faults }) => faults({ ...graph, resources }).length > 0).map(({ title }) => title);
+    expect(caught).toContain(caughtBy);
+  });
+
+  test("a role assigned twice is caught", () => {
+    const again = graph.resources.find(({ name }) => name === assignment)!;
+    const resources = [...graph.resources, { ...again, name: `${again.name}-again` }];
+    expect(checks.filter(({ faults }) => faults({ ...graph, resources }).length > 0).map(({ title }) => title)).toEqual([
+      titled("twice"),
+    ]);
+  });
+});

@@ -1,0 +1,245 @@
+/**
+ * Whether both ends of every wire fit: what an app is told exists, and what its code does it may do. Each check is stated from the app's side,
+ * apart from the components that make it so.
+ */
+import { z } from "zod";
+import { bridgeSettings, cosmosContainers, functionsSettings } from "../../runtime/settings.ts";
+import type { Graph, Resource } from "./graph.ts";
+import { at } from "./listing.ts";
+
+export interface Check {
+  readonly title: string;
+  /** What is wrong, one sentence each; nothing when all is well. */
+  faults(graph: Graph): string[];
+}
+
+interface App {
+  readonly name: string;
+  readonly kind: "functions" | "bridge";
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const isApp = ({ type }: Resource) => type === "azure-native:web:WebApp" || type === "azure-native:app:ContainerApp";
+
+/** The apps of a graph with the settings that reach their environment. */
+export function appsOf({ resources }: Graph): App[] {
+  return resources.filter(isApp).map(({ name, inputs }) => {
+    const pairs = (at(inputs, "siteConfig.appSettings") ?? at(inputs, "template.containers.0.env")) as {
+      name: string;
+      value: string;
+    }[];
+    const kind = inputs.functionAppConfig ? "functions" : "bridge";
+    return { name, kind, settings: Object.fromEntries(pairs.map((pair) => [pair.name, pair.value])) };
+  });
+}
+
+const told: Check = {
+  title: "an app is told everything its code demands, in the right form",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, kind, settings }) => {
+      const result = (kind === "functions" ? functionsSettings : bridgeSettings).safeParse(settings);
+      return result.success ? [] : [`${name}: ${z.prettifyError(result.error)}`];
+    }),
+};
+
+const queues: Check = {
+  title: "every queue an app is told of exists in the storage account it is told of",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, settings }) =>
+      ["CALLS_QUEUE", "SMS_QUEUE", "AFTER_CALL_QUEUE"].flatMap((setting) => {
+        const account = accountAt(graph, settings.QUEUE_ENDPOINT);
+        const exists = graph.resources.some(
+          ({ type, inputs }) =>
+            type === "azure-native:storage:Queue" && inputs.accountName === account && inputs.queueName === settings[setting],
+        );
+        return exists ? [] : [`${name}: ${setting} is ${settings[setting]}, which ${account} does not have`];
+      }),
+    ),
+};
+
+const events: Check = {
+  title: "calls and messages arrive in the queues that their number's app reads",
+  faults: (graph) =>
+    appsOf(graph)
+      .filter(({ kind }) => kind === "functions")
+      .flatMap(({ name, settings }) =>
+        (
+          [
+            ["Microsoft.Communication.IncomingCall", "CALLS_QUEUE"],
+            ["Microsoft.Communication.SMSReceived", "SMS_QUEUE"],
+          ] as const
+        ).flatMap(([event, setting]) => {
+          const subscription = graph.resources.find(
+            ({ type, inputs }) =>
+              type === "azure-native:eventgrid:SystemTopicEventSubscription" &&
+              at(inputs, "filter.includedEventTypes.0") === event &&
+              at(inputs, "filter.advancedFilters.0.values.0") === settings.PHONE_NUMBER,
+          );
+          const destination = subscription && at(subscription.inputs, "deliveryWithResourceIdentity.destination");
+          if (!destination) return [`${name}: nothing delivers ${event} of its number`];
+          const { queueName, resourceId } = destination as { queueName: string; resourceId: string };
+          const account = accountAt(graph, settings.QUEUE_ENDPOINT);
+          return queueName === settings[setting] && resourceId.endsWith(`/${account}`)
+            ? []
+            : [`${name}: ${event} goes to ${queueName}, it reads ${settings[setting]}`];
+        }),
+      ),
+};
+
+const containers: Check = {
+  title: "the database an app is told of has the containers its records are kept in",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, settings }) =>
+      Object.entries(cosmosContainers).flatMap(([container, { partitionKey }]) => {
+        const found = graph.resources.find(
+          ({ type, inputs }) =>
+            type === "azure-native:cosmosdb:SqlResourceSqlContainer" &&
+            settings.COSMOS_ENDPOINT?.includes(`//${inputs.accountName}.`) &&
+            inputs.databaseName === settings.COSMOS_DATABASE &&
+            inputs.containerName === container,
+        );
+        if (!found) return [`${name}: ${settings.COSMOS_DATABASE} has no container ${container}`];
+        return at(found.inputs, "resource.partitionKey.paths.0") === partitionKey
+          ? []
+          : [`${name}: ${container} is not partitioned by ${partitionKey}`];
+      }),
+    ),
+};
+
+const deployments: Check = {
+  title: "every model an app is told of is deployed",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, settings }) =>
+      ["OPENAI_REALTIME_CHEAP", "OPENAI_REALTIME_STRONG", "OPENAI_CHAT_FAST", "OPENAI_CHAT_STRONG", "OPENAI_EMBEDDING"].flatMap(
+        (setting) => {
+          const exists = graph.resources.some(
+            ({ type, inputs }) =>
+              type === "azure-native:cognitiveservices:Deployment" && inputs.deploymentName === settings[setting],
+          );
+          return exists ? [] : [`${name}: ${setting} is ${settings[setting]}, which is not deployed`];
+        },
+      ),
+    ),
+};
+
+const chain: Check = {
+  title: "deployments of one account are made one after another",
+  faults: ({ resources }) =>
+    [
+      ...Map.groupBy(
+        resources.filter(({ type }) => type === "azure-native:cognitiveservices:Deployment"),
+        ({ inputs }) => inputs.accountName,
+      ),
+    ].flatMap(([account, list]) => {
+      const urns = new Set(list.map(({ urn }) => urn));
+      const first = list.filter(({ dependencies }) => !dependencies.some((urn) => urns.has(urn)));
+      const followed = new Set(list.flatMap(({ dependencies }) => dependencies.filter((urn) => urns.has(urn))));
+      return first.length === 1 && followed.size === list.length - 1
+        ? []
+        : [`${account}: ${list.length - followed.size} deployments are followed by none`];
+    }),
+};
+
+/** What the code does with each address, as the role that takes; `app` when only one of the apps does it. */
+const uses = [
+  { setting: "OPENAI_ENDPOINT", role: "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", on: /\/Account\/[^/]+$/ },
+  { setting: "COSMOS_ENDPOINT", role: "00000000-0000-0000-0000-000000000002", on: /\/dbs\/[^/]+$/ },
+  { setting: "QUEUE_ENDPOINT", role: "974c5e8b-45b9-4653-ba55-5f855dd0fb88", on: /\/StorageAccount\/[^/]+$/ },
+  { setting: "BLOB_ENDPOINT", role: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", on: /\/containers\/recordings$/ },
+  { setting: "REDIS_HOST", role: "default", on: /\/Database\/default$/ },
+  { setting: "SEARCH_ENDPOINT", role: "1407120a-92aa-4202-b7e9-c0e197c71c8f", on: /\/indexes\/[^/]+$/ },
+  { setting: "APP_CONFIGURATION_ENDPOINT", role: "516239f1-63e1-4d78-a4de-a74fb236a071", on: /\/ConfigurationStore\/[^/]+$/ },
+  { setting: "COMMUNICATION_ENDPOINT", role: "09976791-48a7-449e-bb21-39d1a415f350", on: /\/CommunicationService\/[^/]+$/ },
+  { setting: "SIGNALR_ENDPOINT", role: "7e4f1700-ea5a-4f59-8f37-079cfe29dce3", on: /\/SignalR\/[^/]+$/ },
+  { setting: "SPEECH_ENDPOINT", role: "f2dc8367-1007-4938-bd23-fe263f013447", on: /\/Account\/[^/]+$/ },
+  { setting: "TRANSLATOR_ENDPOINT", role: "a97b65f3-24c7-4388-baec-2e87135dc908", on: /\/Account\/[^/]+$/ },
+  { setting: "APPLICATIONINSIGHTS_CONNECTION_STRING", role: "3913510d-42f4-4e42-8a64-420c390055eb", on: /\/Component\/[^/]+$/ },
+  {
+    setting: "AzureWebJobsStorage__blobServiceUri",
+    role: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+    on: /\/StorageAccount\/[^/]+$/,
+  },
+  {
+    setting: "AzureWebJobsStorage__tableServiceUri",
+    role: "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+    on: /\/StorageAccount\/[^/]+$/,
+  },
+  { setting: "PACKAGE_URL", role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", on: /\/containers\/packages$/ },
+  { setting: "WEBSITE_RUN_FROM_PACKAGE", role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", on: /\/containers\/packages$/ },
+] as const;
+
+const roles: Check = {
+  title: "an app's identity may do what its code does",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, settings }) => {
+      const held = rolesOf(graph, principalOf(graph, settings));
+      return uses
+        .filter(
+          ({ setting, role, on }) =>
+            settings[setting] !== undefined && !held.some((one) => one.role === role && on.test(one.scope)),
+        )
+        .map(({ setting, role }) => `${name}: ${setting} takes the role ${role}`);
+    }),
+};
+
+const leastRoles: Check = {
+  title: "an app's identity may do nothing that its code does not",
+  faults: (graph) =>
+    [...Map.groupBy(appsOf(graph), ({ settings }) => principalOf(graph, settings))].flatMap(([principal, apps]) =>
+      rolesOf(graph, principal)
+        .filter(
+          ({ role, scope }) =>
+            !uses.some(
+              (use) =>
+                use.role === role && use.on.test(scope) && apps.some(({ settings }) => settings[use.setting] !== undefined),
+            ),
+        )
+        .map(({ role, scope }) => `${apps.map(({ name }) => name).join(", ")}: nothing uses the role ${role} on ${scope}`),
+    ),
+};
+
+const once: Check = {
+  title: "no principal is given a role on a scope twice",
+  faults: ({ resources }) => {
+    const assignments = resources.flatMap((resource) => assignmentOf(resource) ?? []);
+    return [...Map.groupBy(assignments, ({ principal, role, scope }) => `${principal} ${role} ${scope}`)]
+      .filter(([, list]) => list.length > 1)
+      .map(([key]) => key);
+  },
+};
+
+export const checks: readonly Check[] = [told, queues, events, containers, deployments, chain, roles, leastRoles, once];
+
+interface Assignment {
+  readonly principal: unknown;
+  readonly role: string;
+  readonly scope: string;
+}
+
+function assignmentOf({ type, inputs }: Resource): Assignment | undefined {
+  const role = String(inputs.roleDefinitionId).split("/").at(-1)!;
+  if (type === "azure-native:authorization:RoleAssignment" || type === "azure-native:cosmosdb:SqlResourceSqlRoleAssignment")
+    return { principal: inputs.principalId, role, scope: String(inputs.scope) };
+  if (type === "azure-native:redisenterprise:AccessPolicyAssignment")
+    return {
+      principal: at(inputs, "user.objectId"),
+      role: String(inputs.accessPolicyName),
+      scope: `${inputs.clusterName}/Database/${inputs.databaseName}`,
+    };
+  return undefined;
+}
+
+function rolesOf({ resources }: Graph, principal: unknown): Assignment[] {
+  return resources.flatMap((resource) => assignmentOf(resource) ?? []).filter((assignment) => assignment.principal === principal);
+}
+
+function principalOf({ resources }: Graph, settings: App["settings"]): unknown {
+  const identity = resources.find(
+    ({ outputs }) => outputs.clientId === settings.AZURE_CLIENT_ID && outputs.principalId !== undefined,
+  );
+  return identity?.outputs.principalId;
+}
+
+function accountAt({ resources }: Graph, queueEndpoint: string | undefined): unknown {
+  return resources.find(({ outputs }) => at(outputs, "primaryEndpoints.queue") === queueEndpoint)?.inputs.accountName;
+}

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseSettings, SettingsError } from "../../stacks/settings.ts";
+
+const phone = 'phone: { number: "+33199002737", countries: [FR] }';
+
+/** Settings as a person might write them: a stack, what is wrong, and the file without the project's prefix. */
+const wrong: readonly (readonly [stack: string, what: string, file: string])[] = [
+  ["dev", "nothing is said at all", ""],
+  ["dev", "a name is misspelled", `${phone}\nlocaton: swedencentral`],
+  ["dev", "a nested name is misspelled", `${phone}\nbridge: { minReplica: 2 }`],
+  ["dev", "a name means nothing we know", `${phone}\nkubernetes: true`],
+  ["dev", "a SKU is misspelled", `${phone}\nsignalRSku: Standard_1S`],
+  ["dev", "a number is out of its limits", `${phone}\nmodelCapacity: 0\nfunctions: { maximumInstances: 4000 }`],
+  ["dev", "a text stands where a number belongs", `${phone}\nmodelCapacity: plenty\nenableAppInsights: "yes"`],
+  ["dev", "a memory size does not exist", `${phone}\nfunctions: { instanceMemoryMB: 1024 }`],
+  ["dev", "a name has capitals and blanks", `${phone}\nnamePrefix: My Company`],
+  ["dev", "the phone number is a national one", 'phone: { number: "01 99 00 27 37", countries: [FR] }'],
+  ["dev", "a country does not exist", 'phone: { number: "+33199002737", countries: [FR, Atlantis] }'],
+  ["dev", "the number's own country is closed", 'phone: { number: "+33199002737", countries: [US] }'],
+  ["dev", "the region has none of the models", `${phone}\nlocation: westeurope`],
+  [
+    "dev",
+    "the models of the old recipe",
+    `${phone}\nmodels: { realtimeCheap: { name: gpt-4o-mini-realtime-preview }, realtimeStrong: { name: gpt-4o-realtime-preview } }`,
+  ],
+  ["dev", "a chat model where a voice belongs", `${phone}\nmodels: { realtimeStrong: { name: gpt-5.5 } }`],
+  ["dev", "a model misspelled, without a version", `${phone}\nmodels: { chatFast: { name: gpt-5.4-mni } }`],
+  ["prod", "free SKUs in production", `${phone}\nsignalRSku: Free_F1\nsearch: { sku: free }\nappConfiguration: { sku: Free }`],
+  [
+    "prod",
+    "zones without what they need",
+    `${phone}\nprivateNetwork: false\nbridge: { minReplicas: 1 }\nfunctions: { alwaysReady: 0 }\nstorage: { redundancy: Standard_LRS }`,
+  ],
+  [
+    "prod",
+    "a budget that tells nobody, from a day that has passed",
+    `${phone}\nbudget: { amount: 100, startDate: "2026-01-15" }`,
+  ],
+  ["nightly", "a stack whose name says nothing about its tier", phone],
+  ["dev", "staff sign in to a registration that is not named", `${phone}\nstaffAccess: { mode: existing }`],
+  [
+    "prod",
+    "two customers of one name, the second on the stack's own number",
+    `${phone}\ncustomers:\n  - { name: fabrikam, phone: { number: "+14255550100", countries: [US] } }\n  - { name: fabrikam, phone: { number: "+33199002737" } }`,
+  ],
+  [
+    "prod",
+    "a customer with a company's name for a resource's, and without a number",
+    `${phone}\ncustomers:\n  - { name: Fabrikam GmbH }`,
+  ],
+];
+
+function answer(stack: string, file: string): string {
+  try {
+    parseSettings((parse(file) ?? {}) as Record<string, unknown>, { stack, today: new Date("2026-11-22T00:00:00Z") });
+    return "accepted";
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+}
+
+test("each wrong file is refused with a message that says what to do", async () => {
+  const answers = wrong.map(([stack, what, file]) => ({ what, file, message: answer(stack, file) }));
+  expect(answers.filter(({ message }) => message === "accepted")).toEqual([]);
+  for (const { message } of answers) expect(message).toMatch(/\(docs\/settings\.md(#[a-z]+)?\)/);
+  const page = answers.map(({ what, file, message }) => `# ${what}\n${file}\n\n${message}\n`).join("\n\n");
+  await expect(page).toMatchFileSnapshot(join(import.meta.dirname, "wrong-settings.golden.txt"));
+});
