@@ -64,11 +64,10 @@ function createPlan(name: string, args: BridgeHostArgs, host: AppService, parent
       name: host.planName,
       kind: "linux",
       reserved: true,
-      // The smallest size that is spread over zones is a Premium one; Basic is enough for one worker.
-      sku: {
-        ...(host.zoneRedundant ? { name: "P0v3", tier: "PremiumV3" } : { name: "B1", tier: "Basic" }),
-        capacity: Math.max(1, args.minReplicas),
-      },
+      // The smallest size that spreads over zones is a Premium one, and takes two workers to do so; Basic is enough for one place.
+      sku: host.zoneRedundant
+        ? { name: "P0v3", tier: "PremiumV3", capacity: Math.max(2, args.minReplicas) }
+        : { name: "B1", tier: "Basic", capacity: Math.max(1, args.minReplicas) },
       zoneRedundant: host.zoneRedundant,
     },
     { parent },

@@ -24,6 +24,8 @@ export interface FunctionsAppArgs<Settings extends z.ZodObject, Links extends re
   readonly instanceMemoryMB: number;
   /** Instances that wait for requests instead of starting when one comes; a ringing phone does not wait. */
   readonly alwaysReady: number;
+  /** Functions without HTTP that wait too, by name, when any instance does. */
+  readonly alwaysReadyFunctions: readonly string[];
   readonly maximumInstances: number;
   readonly zoneRedundant: boolean;
   /** Origins that browsers may call from beside the app's own pages. */
@@ -153,7 +155,7 @@ function createApp(
         scaleAndConcurrency: {
           instanceMemoryMB: args.instanceMemoryMB,
           maximumInstanceCount: args.maximumInstances,
-          alwaysReady: args.alwaysReady > 0 ? [{ name: "http", instanceCount: args.alwaysReady }] : [],
+          alwaysReady: waiting(args),
         },
       },
       siteConfig: {
@@ -168,6 +170,15 @@ function createApp(
     },
     { parent, dependsOn },
   );
+}
+
+/** Flex scales HTTP functions as one group and every other function by itself, under these names. */
+function waiting({ alwaysReady, alwaysReadyFunctions }: HostArgs): { name: string; instanceCount: number }[] {
+  if (alwaysReady === 0) return [];
+  return [
+    { name: "http", instanceCount: alwaysReady },
+    ...alwaysReadyFunctions.map((name) => ({ name: `function:${name}`, instanceCount: 1 })),
+  ];
 }
 
 function createPackage(

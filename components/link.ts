@@ -69,5 +69,5 @@ export interface Wiring<Settings extends z.ZodObject, Links extends readonly Lin
   /** The runtime's own settings schema. */
   readonly schema: Settings;
   readonly links: Links & Covering<Settings, Links, Given>;
-  readonly settings: Given & Values<Settings>;
+  readonly settings: Given & { readonly [K in Exclude<keyof Given, keyof z.input<Settings>>]: never };
 }

@@ -12,8 +12,8 @@ test("the same name has the same id, another name another", () => {
 
 test("an id is a GUID made from a name (version 5)", () => {
   fc.assert(
-    fc.property(fc.string(), (name) =>
-      expect(stableId(name)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
-    ),
+    fc.property(fc.string(), (name) => {
+      expect(stableId(name)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }),
   );
 });

@@ -146,8 +146,9 @@ function createAccount(name: string, args: StorageArgs, parent: pulumi.Resource)
       isLocalUserEnabled: false,
       minimumTlsVersion: "TLS1_2",
       enableHttpsTrafficOnly: true,
-      publicNetworkAccess: args.publicAccess ? "Enabled" : "Disabled",
-      // Event Grid and Communication deliver as trusted services; everyone else comes through a private endpoint when access is not public.
+      // Never "Disabled": Event Grid and Communication Services deliver as trusted services, which the firewall below lets through; everyone
+      // else comes through a private endpoint when access is not public (MicrosoftDocs/azure-docs#105746).
+      publicNetworkAccess: "Enabled",
       networkRuleSet: { defaultAction: args.publicAccess ? "Allow" : "Deny", bypass: "AzureServices" },
     },
     { parent, protect: args.protect, retainOnDelete: args.protect },

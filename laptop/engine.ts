@@ -5,8 +5,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { boot } from "./boot.ts";
 import { Home } from "./home.ts";
-import { deployer, LaptopProvider } from "./provider/provider.ts";
 import { engineProvider } from "./provider/engine-provider.ts";
+import { deployer, LaptopProvider } from "./provider/provider.ts";
 
 const home = new Home(process.env);
 await home.take(process.pid);

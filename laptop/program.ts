@@ -59,13 +59,13 @@ export async function evaluate(
     const outputs = (await pulumi.runtime.runInPulumiStack(program)) ?? {};
     await pulumi.runtime.disconnect();
     if (failure) throw failure;
+    process.off("unhandledRejection", swallow);
     return Object.fromEntries(
       await Promise.all(Object.entries(outputs).map(async ([name, value]) => [name, await settled(value)] as const)),
     );
   } catch (error) {
+    // The handler stays: outputs that depended on the failure go on rejecting while the laptop closes down.
     throw failure ?? error;
-  } finally {
-    process.off("unhandledRejection", swallow);
   }
 }
 

@@ -1,93 +1,7 @@
 /** What one setting means for another. Each check names the settings it reads, and runs when those are well-formed. */
 import { getCountryCallingCode } from "libphonenumber-js";
-import type { Fault } from "./fault.ts";
-import { models, newestVersion } from "./models.ts";
-import type { ModelRole, StackSettings } from "./schema.ts";
-import { nearest } from "./spelling.ts";
-
-export interface Check {
-  /** Dotted paths of the settings it looks at. */
-  readonly reads: readonly string[];
-  /** Faults refuse the settings. */
-  faults?(settings: StackSettings, today: Date): Fault[];
-  /** Warnings are shown and change nothing. */
-  warnings?(settings: StackSettings, today: Date): Fault[];
-}
-
-const dayMs = 86_400_000;
-/** Long enough to try a successor and move to it; Azure itself gives notice of 60 days. */
-const retirementNoticeMs = 90 * dayMs;
-
-const kinds: Record<ModelRole, "realtime" | "chat" | "embedding"> = {
-  realtimeCheap: "realtime",
-  realtimeStrong: "realtime",
-  chatFast: "chat",
-  chatStrong: "chat",
-  embedding: "embedding",
-};
-
-const when = (wrong: boolean, ...fault: [path: Fault["path"], given: unknown, advice: string]): Fault[] =>
-  wrong ? [{ path: fault[0], given: fault[1], advice: fault[2] }] : [];
-
-function modelCheck(role: ModelRole): Check {
-  const known = ({ models: { [role]: chosen } }: StackSettings) =>
-    models.find(({ name, version }) => name === chosen.name && version === chosen.version);
-  const path = ["models", role];
-  return {
-    reads: [`models.${role}.name`, `models.${role}.version`, `models.${role}.sku`, "location"],
-    faults(settings, today) {
-      const model = known(settings);
-      if (!model) return [];
-      const given = `${model.name} ${model.version}`;
-      const successor = `${model.successor} ${newestVersion(model.successor)}`;
-      const { sku } = settings.models[role];
-      const { location } = settings;
-      return [
-        ...when(
-          model.kind !== kinds[role],
-          [...path, "name"],
-          model.name,
-          `is a model for ${model.kind}; this deployment needs one for ${kinds[role]}: ${inUse(kinds[role], today).join(", ")}`,
-        ),
-        ...when(
-          Date.parse(model.retires) <= today.getTime(),
-          [...path, "version"],
-          given,
-          `was retired by Azure on ${model.retires}; use its successor ${successor}`,
-        ),
-        ...when(
-          sku === "GlobalStandard" && !model.regions.includes(location),
-          ["location"],
-          location,
-          `does not offer ${given}, which models.${role} names; choose a region that does: ${model.regions.join(", ")}; or another model`,
-        ),
-      ];
-    },
-    warnings(settings, today) {
-      const model = known(settings);
-      const { name, version } = settings.models[role];
-      const similar = nearest(name, [...new Set(models.map((other) => other.name))]);
-      if (!model)
-        return [
-          {
-            path,
-            given: `${name} ${version}`,
-            advice: `is not in stacks/models.ts, so neither its region nor its retirement was checked${similar && similar !== name ? `; did you mean "${similar}"?` : ""}`,
-          },
-        ];
-      const leftMs = Date.parse(model.retires) - today.getTime();
-      return when(
-        leftMs > 0 && leftMs <= retirementNoticeMs,
-        path,
-        `${name} ${version}`,
-        `will be retired by Azure on ${model.retires}, in ${Math.ceil(leftMs / dayMs)} days; move to ${model.successor} ${newestVersion(model.successor)}`,
-      );
-    },
-  };
-}
-
-const inUse = (kind: string, today: Date): string[] =>
-  models.filter((model) => model.kind === kind && Date.parse(model.retires) > today.getTime()).map((model) => model.name);
+import { type Check, when } from "./check.ts";
+import { modelChecks } from "./model-checks.ts";
 
 /** The number's own country must be open, or the line could not call itself a local one back. */
 const callable = (number: string, countries: readonly string[]): boolean =>
@@ -96,7 +10,7 @@ const callable = (number: string, countries: readonly string[]): boolean =>
   );
 
 export const checks: readonly Check[] = [
-  ...(Object.keys(kinds) as ModelRole[]).map(modelCheck),
+  ...modelChecks,
   {
     reads: ["signalRSku", "tier"],
     faults: ({ signalRSku, tier }) =>

@@ -108,6 +108,8 @@ export class Customer extends pulumi.ComponentResource {
         ...settings.functions,
         appName: names("Microsoft.Web/sites/functions"),
         planName: names("Microsoft.Web/serverFarms", "functions"),
+        // The function that takes ringing calls from their queue (runtime/functions.ts).
+        alwaysReadyFunctions: ["incomingCall"],
         allowedOrigins: [],
         subnetId: environment.network?.functionsSubnetId,
         package: args.packages.functions,

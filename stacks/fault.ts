@@ -1,5 +1,4 @@
 /** What is wrong with a stack's settings, said to the person who wrote them. */
-
 import { settingsSchema } from "./schema.ts";
 
 /** One thing to change. */

@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { tiers } from "./defaults.ts";
 import { models } from "./models.ts";
+import { settingsSchema } from "./schema.ts";
 import { ownCustomer, parseSettings, readStackSettings, SettingsError } from "./settings.ts";
 import { readStackFile } from "./stack-file.ts";
 
@@ -19,6 +21,24 @@ const refusal = (raw: Record<string, unknown>, stack = "dev"): string => {
   }
   return "accepted";
 };
+
+/** Names that settings have at some depth. */
+const names = [
+  "name",
+  "version",
+  "number",
+  "countries",
+  "sku",
+  "mode",
+  "amount",
+  "startDate",
+  "realtimeCheap",
+  "phone",
+  "agent",
+  "flags",
+  "host",
+  "minReplicas",
+];
 
 describe("the committed stacks", () => {
   const root = join(import.meta.dirname, "..");
@@ -169,6 +189,34 @@ describe("faults", () => {
     expect(message).toContain('search.sku "huge": allowed: free, basic, standard');
     const both = refusal({ search: { sku: "huge" }, bridge: { minReplicas: 9 } });
     expect(both).toContain("bridge.minReplicas 9: is more than bridge.maxReplicas 1");
+  });
+
+  test("a wrong value that customers start from is said once, where it was said", () => {
+    const customers = [{ name: "fabrikam", phone: { number: "+33199002741" } }];
+    const message = refusal({ modelCapacity: 0, phone: { ...line, countries: ["FR", "Atlantis"] }, customers });
+    expect(message.split("\n").slice(1)).toEqual([
+      expect.stringContaining("modelCapacity 0"),
+      expect.stringContaining('phone.countries[1] "Atlantis"'),
+    ]);
+  });
+
+  test("whatever a file says is accepted or refused with its faults, never a crash", () => {
+    const value = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom(null, true, 0, -1, 1e9, "", "prod", "free", "gpt-realtime", "+33199002737", "FR", "http"),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...names), tie("value"), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(settingsSchema.shape)), value), (raw) => {
+        expect(refusal({ ...raw })).toMatch(
+          /^(accepted$|Pulumi\.dev\.yaml has (one fault|\d+ faults)\. Nothing was deployed\.\n {2}\S)/,
+        );
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

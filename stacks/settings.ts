@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { resourceName } from "../components/naming.ts";
-import { type Check, checks } from "./checks.ts";
+import type { Check } from "./check.ts";
+import { checks } from "./checks.ts";
 import { defaultsOf, isTable, merge, type Tier, tiers } from "./defaults.ts";
 import { dotted, type Fault, SettingsError, sentence } from "./fault.ts";
 import { models, newestVersion } from "./models.ts";
@@ -32,7 +33,7 @@ export function parseSettings(raw: Table, { stack, today }: ParseContext): { set
   const faults = found.filter((fault) => !followed(fault, raw));
   // A check runs when all it reads is well-formed, so a value refused elsewhere does not hide it.
   const settings = (parsed.data ?? complete) as StackSettings;
-  const ready = checks.filter(({ reads }) => !reads.some((path) => faults.some((fault) => overlap(dotted(fault.path), path))));
+  const ready = checks.filter(({ reads }) => !reads.some((path) => found.some((fault) => overlap(dotted(fault.path), path))));
   const run = (list: (check: Check) => Fault[] | undefined) => ready.flatMap((check) => list(check) ?? []);
   faults.push(...distinct(run((check) => check.faults?.(settings, today))));
   if (faults.length > 0) throw new SettingsError(stack, faults);
@@ -72,10 +73,11 @@ function completed(raw: Table, stack: string): Table {
   const environment = raw.environment ?? stack;
   const tier = raw.tier ?? (isTier(environment) ? environment : undefined);
   const settings = merge(defaultsOf(isTier(tier) ? tier : "dev"), { ...raw, environment, tier });
+  const { namePrefix, environment: label } = settingsSchema.shape;
+  const prefix = namePrefix.safeParse(settings.namePrefix).data;
+  const named = label.safeParse(environment).data;
   const customDomain =
-    typeof settings.namePrefix === "string" && typeof environment === "string"
-      ? resourceName("Microsoft.CognitiveServices/accounts", { prefix: settings.namePrefix, environment, stack })
-      : undefined;
+    prefix && named ? resourceName("Microsoft.CognitiveServices/accounts", { prefix, environment: named, stack }) : undefined;
   return {
     openAICustomDomain: customDomain,
     ...settings,
@@ -168,7 +170,6 @@ const formatNames: Readonly<Record<string, string>> = {
   email: "an e-mail address",
   uuid: "a GUID",
   date: "a date such as 2026-12-01",
-  includes: "a name that holds {name}",
 };
 
 /** Where a missing value comes from, for those that no default can know. */
@@ -182,8 +183,8 @@ function missing(path: readonly (string | number)[]): string | undefined {
 
 /** A wrong value that was said elsewhere and only followed to here: its source is among the faults already. */
 function followed({ path, given }: Fault, raw: Table): boolean {
-  const follows = ["models", "customers", "openAICustomDomain"].includes(String(path[0]));
-  return follows && given !== undefined && valueAt(raw, path) === undefined;
+  if (valueAt(raw, path) !== undefined) return false;
+  return path[0] === "openAICustomDomain" || ((path[0] === "models" || path[0] === "customers") && given !== undefined);
 }
 
 function valueAt(table: unknown, path: readonly (string | number)[]): unknown {

@@ -1,4 +1,4 @@
-/** Answers that come in pages: queries, whole partitions, the change feed. */
+/** Answers that come in pages: queries and the change feed. */
 import { createHash } from "node:crypto";
 import type { Container } from "./container.ts";
 import type { PartitionKey } from "./partition-key.ts";
@@ -32,11 +32,6 @@ export function queryPage(container: Container, key: PartitionKey, body: unknown
   return page(run(parse(text), container.documents(key, place.bornBy), indexes, { parameters, nowMs }), headers, place);
 }
 
-export function documentsPage(container: Container, key: PartitionKey, headers: Headers): Page {
-  const place = readPlace(container, headers, "documents");
-  return page(container.documents(key, place.bornBy), headers, place);
-}
-
 export interface ChangesPage {
   readonly rows: readonly Json[];
   /** Where to go on, as an ETag. */
@@ -45,11 +40,10 @@ export interface ChangesPage {
 
 /** The latest version of what was written since `If-None-Match`, or since the beginning. Removed documents do not appear. */
 export function changesPage(container: Container, key: PartitionKey, headers: Headers): ChangesPage {
-  if (!/^incremental feed$/i.test(headers.get("a-im") ?? ""))
-    throw notOnTheLaptop(
-      "a change feed of all versions and deletes",
-      "Read the latest versions instead (A-IM: Incremental Feed).",
-    );
+  const mode = headers.get("a-im");
+  if (mode === null) throw notOnTheLaptop("a list of documents without a query", 'Ask "SELECT * FROM c" of one partition.');
+  if (mode.toLowerCase() !== "incremental feed")
+    throw notOnTheLaptop("a change feed of all versions and deletes", "Read the latest versions (A-IM: Incremental Feed).");
   const since = headers.get("if-none-match");
   const from = since === "*" ? container.sequence : since ? readSequence(since) : 0;
   const notBefore = headers.get("if-modified-since");

@@ -4,7 +4,7 @@ import type { Account } from "./account.ts";
 import { answer, containerAnswer, documentAnswer, feed, pageAnswer, refusalAnswer } from "./answer.ts";
 import { runBatch, runBulk } from "./batch.ts";
 import type { Container } from "./container.ts";
-import { changesPage, documentsPage, queryPage, requireQuery } from "./feed.ts";
+import { changesPage, queryPage, requireQuery } from "./feed.ts";
 import { type Operation, type OperationType, perform } from "./operation.ts";
 import { type PartitionKey, partitionKeyOf, readPartitionKey, requireWhole } from "./partition-key.ts";
 import type { Permission } from "./permission.ts";
@@ -62,7 +62,7 @@ async function route(request: Request, path: readonly string[], around: Surround
   }
   if (kind !== "docs") return managementOnly(request, path, around);
   const task = documentTask(request, id);
-  await around.permission.may(headers, task === "Batch" ? "write" : isReading(task) ? "read" : "write", resource);
+  await around.permission.may(headers, isReading(task) ? "read" : "write", resource);
   if (around.throttled()) throw new CosmosRefusal(429, tooManyRequests, 3200);
   const container = around.account.container(database, name);
   return runTask(task, container, request, id, around);
@@ -102,10 +102,7 @@ async function runTask(task: Task, container: Container, request: Request, id: s
   const body: unknown = text === "" ? undefined : JSON.parse(text);
   if (task === "QueryPlan") return refuseQueryPlan(body);
   if (task === "Query") return pageAnswer(container, queryPage(container, requireOnePartition(key), body, headers, nowMs));
-  if (task === "Feed")
-    return headers.has("a-im")
-      ? changes(container, key, headers)
-      : pageAnswer(container, documentsPage(container, key ?? [], headers));
+  if (task === "Feed") return changes(container, key, headers);
   if (task === "Batch") {
     const atomic = headers.get("x-ms-cosmos-batch-atomic")?.toLowerCase() === "true";
     const done = atomic ? runBatch(container, requireWhole(key ?? [], paths), body, nowMs) : runBulk(container, body, nowMs);

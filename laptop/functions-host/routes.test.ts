@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { matchRoute, routesOf } from "./routes.ts";
 
-const http = (name: string, route: string, ...methods: string[]) => ({ name, bindings: {}, trigger: { type: "httpTrigger", direction: "in", route, methods } });
+const http = (name: string, route: string, ...methods: string[]) => ({
+  name,
+  bindings: {},
+  trigger: { type: "httpTrigger", direction: "in", route, methods },
+});
 
 test("a literal segment wins over a parameter", () => {
   const routes = routesOf([http("one", "call/{id}", "GET"), http("search", "call/search", "GET")], "");

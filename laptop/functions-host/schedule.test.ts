@@ -18,6 +18,8 @@ test("a day that never comes has no next run", () => {
 });
 
 test("a wrong field is named with what it may hold", () => {
-  expect(() => parseSchedule("* * * * *")).toThrow('"* * * * *" has 5 fields; a schedule has six: second minute hour day month weekday.');
+  expect(() => parseSchedule("* * * * *")).toThrow(
+    '"* * * * *" has 5 fields; a schedule has six: second minute hour day month weekday.',
+  );
   expect(() => parseSchedule("0 61 * * * *")).toThrow('"61" is not a minute; allowed are 0 to 59.');
 });

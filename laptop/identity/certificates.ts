@@ -2,6 +2,7 @@
  * The laptop's own certificate authority, made at first start and kept in its home. Apps trust it through NODE_EXTRA_CA_CERTS, as they would
  * trust a company's; nothing is installed into the machine's trust store. The certificate names only loopback.
  */
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generate } from "selfsigned";
@@ -54,7 +55,9 @@ async function make(nowMs: number): Promise<Kept> {
   const notBeforeDate = new Date(nowMs - backdatedMs);
   const notAfterDate = new Date(nowMs + validDays * 86_400_000);
   const common = { keyType: "ec" as const, curve: "P-256" as const, algorithm: "sha256", notBeforeDate, notAfterDate };
-  const authority = await generate([{ name: "commonName", value: "Switchboard laptop authority" }], {
+  // Two authorities of the same name and different keys in one trust store are taken for each other.
+  const name = `Switchboard laptop authority ${randomBytes(4).toString("hex")}`;
+  const authority = await generate([{ name: "commonName", value: name }], {
     ...common,
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },

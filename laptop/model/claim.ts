@@ -1,12 +1,7 @@
 /** The claim as the model can know it: its fields from the tool's schema, its values from the instructions and its own updates. */
 import { type Conversation, type Item, languages, parseObject, saidBy, type Tool } from "./conversation.ts";
+import type { Field } from "./field.ts";
 import { fieldQuestion } from "./questions.ts";
-
-export interface Field {
-  readonly name: string;
-  readonly type: "text" | "datetime" | "email" | "phone_number";
-  readonly description?: string;
-}
 
 export interface Claim {
   readonly fields: readonly Field[];
@@ -83,7 +78,10 @@ export function requestedUpdates(json: string): { field: string; value: string }
 
 /** Fields whose line in the tool's answer says no, with that line. */
 export function refusedFields(output: string): Map<string, string> {
-  const lines = output.split("\n").filter((line) => /\b(not|invalid|error|failed|refused|no field)\b/i.test(line));
+  // What stands in quotes is the caller's, who may say "not" as well.
+  const lines = output
+    .split("\n")
+    .filter((line) => /\b(not|invalid|error|failed|refused|no field)\b/i.test(line.replace(/"(?:[^"\\]|\\.)*"/g, "")));
   return new Map(lines.flatMap((line) => (line.match(/\b[a-z][a-z0-9_]+\b/g) ?? []).map((name) => [name, line] as const)));
 }
 

@@ -1,7 +1,8 @@
 /** What the caller's words say about the claim: values by their form wherever they stand, and free text for the field just asked. */
-import type { Claim, Field } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import { dateIn } from "./dates.ts";
-import { isIncident, isInjury, isUncertain } from "./intents.ts";
+import type { Field } from "./field.ts";
+import { isIncident, isInjury, isQuestion, isUncertain } from "./intents.ts";
 
 export interface Update {
   readonly field: string;
@@ -38,7 +39,7 @@ function mentioned(words: string, field: Field, claim: Claim, nowMs: number): st
   if (!missing) return undefined;
   if (/injur/.test(field.name)) return isInjury(words) ? sentenceWith(words, isInjury) : undefined;
   if (/location|place|address/.test(field.name)) return placeIn(words);
-  if (/description/.test(field.name)) return isIncident(words) ? trimmed(words) : undefined;
+  if (/description/.test(field.name)) return isIncident(words) && !isQuestion(words) ? trimmed(words) : undefined;
   return undefined;
 }
 

@@ -46,13 +46,20 @@ export function languageOf({ instructions, items }: Pick<Conversation, "instruct
   return switchedTo(items) ?? instructed(instructions) ?? spoken(saidBy("caller", items)) ?? "en";
 }
 
+/** The last switch that its tool did not turn down. */
 function switchedTo(items: readonly Item[]): LanguageCode | undefined {
-  const last = items.findLast((item) => item.kind === "called" && item.name === "speech_lang");
+  const refused = new Set(
+    items.flatMap((item) => (item.kind === "returned" && /\b(not|no tool)\b/i.test(item.output) ? [item.callId] : [])),
+  );
+  const last = items.findLast((item) => item.kind === "called" && item.name === "speech_lang" && !refused.has(item.callId));
   return last?.kind === "called" ? known(String(parseObject(last.arguments).lang ?? "")) : undefined;
 }
 
 function instructed(instructions: string): LanguageCode | undefined {
-  return known(/\b(?:speak|language|lang|langue|idioma)\b[^.\n]{0,60}?\b([a-z]{2})-[A-Z]{2}\b/i.exec(instructions)?.[1] ?? "");
+  const code = /\b(?:speak|language|lang|langue|idioma)\b[^.\n]{0,60}?\b([a-z]{2})-[A-Z]{2}\b/i.exec(instructions)?.[1];
+  if (code) return known(code);
+  const name = /\b(?:in|speak|write)\s+(English|French|Spanish|Chinese|German)\b/i.exec(instructions)?.[1];
+  return name ? languages.find((each) => names[each].test(name)) : undefined;
 }
 
 function known(shortCode: string): LanguageCode | undefined {

@@ -229,6 +229,7 @@ describe("what callers ask for", () => {
     );
     const call = new Call({ answers: { search_document: `<documents>\n${found}\n</documents>\nAnswer from these only.` } });
     expect(call.says("How much is covered for hail on the roof?")).toContain("Hail on roofs is covered up to 5,000 euros.");
+    expect(call.claim).toEqual({});
     const nothing = new Call({ answers: { search_document: "The documents say nothing about this. Do not guess." } });
     expect(nothing.says("What about meteorites?")).toContain("found nothing about that");
   });
@@ -247,12 +248,51 @@ describe("what callers ask for", () => {
     expect(call.says("My address is robin@example.invalid")).toContain("it is no address");
   });
 
+  test("a caller who says no is not a tool that says no", () => {
+    const call = new Call();
+    call.begins();
+    call.says("The other driver crashed into my car, it was not my fault");
+    expect(call.says("hello?")).not.toContain("What happened?");
+  });
+
   test("what the caller does not know is left after two questions", () => {
     const call = new Call();
     const asked = Array.from({ length: 20 }, () => call.says("I don't know"));
     expect(asked.filter((each) => each.includes("When did it happen?"))).toHaveLength(2);
     expect(asked.at(-1)).toContain("anything else");
     expect(call.claim).toEqual({});
+  });
+
+  test("digits pressed answer the question like words", () => {
+    const items: Item[] = [
+      { kind: "said", by: "caller", text: "Good morning" },
+      { kind: "said", by: "assistant", text: "What is your policy number?" },
+      { kind: "said", by: "system", text: "The caller pressed 4 7 1 1 on the keypad." },
+    ];
+    const reply = model.reply({ instructions: "", tools, items }, { nowMs, random: () => 0 });
+    expect(reply.toolCalls[0]?.arguments).toContain('"value":"4711"');
+  });
+
+  test("a conversation handed over in writing goes on where it stopped", () => {
+    const instructions =
+      "Speak French (fr-FR).\n\n# Conversation so far\nCustomer: Bonjour\nAssistant: Quel est votre numéro de contrat ?\nCustomer: B20388";
+    const reply = model.reply({ instructions, tools, items: [] }, { nowMs, random: () => 0 });
+    expect(reply.toolCalls[0]?.arguments).toContain("B20388");
+    const sms = model.reply(
+      {
+        instructions: "Answer in French.",
+        tools: [],
+        items: [
+          {
+            kind: "said",
+            by: "caller",
+            text: "Customer (text message): Pouvez-vous répéter ?\nAssistant: Oui.\nCustomer (text message): Merci",
+          },
+        ],
+      },
+      { nowMs, random: () => 0 },
+    );
+    expect(sms.say).toBe("Puis-je faire autre chose pour vous ?");
   });
 
   test("a response may come with the words to say", () => {

@@ -27,6 +27,7 @@ import { type PhraseName, phrase } from "./phrases.ts";
 import { fieldQuestion } from "./questions.ts";
 import { requested } from "./request.ts";
 import { filledSchema } from "./structured.ts";
+import { unfolded } from "./transcript.ts";
 
 interface Thought {
   readonly say?: string | undefined;
@@ -41,7 +42,7 @@ export function createModel(): Model {
       const { answerSchema } = conversation;
       const thought = answerSchema
         ? { say: JSON.stringify(filledSchema(answerSchema.schema, conversation)) }
-        : new Mind(conversation, moment).think();
+        : new Mind(unfolded(conversation), moment).think();
       return finished(conversation, thought);
     },
   };
@@ -227,7 +228,7 @@ class Mind {
       ? "danger"
       : intent.isAngry(words)
         ? "calm"
-        : intent.isIncident(words)
+        : intent.isIncident(words) && !intent.isQuestion(words)
           ? "sorry"
           : undefined;
     return fitting && !said.includes(this.#phrase(fitting)) ? this.#phrase(fitting) : undefined;

@@ -1,6 +1,7 @@
 /** How the stand-in model asks for a field of the claim: known fields in a sentence of their own, others by their name. */
-import type { Field } from "./claim.ts";
+
 import type { LanguageCode } from "./conversation.ts";
+import type { Field } from "./field.ts";
 
 type Questions = Readonly<Record<string, string>>;
 

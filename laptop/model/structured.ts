@@ -8,6 +8,9 @@ import { isAngry, isDanger, isHumanWish, isProfane, isThanks } from "./intents.t
 import { languageOf } from "./language.ts";
 import { phrase } from "./phrases.ts";
 
+/** Two text messages in most alphabets. */
+const longestSms = 300;
+
 type Schema = Readonly<Record<string, unknown>>;
 
 interface Facts {
@@ -51,7 +54,7 @@ function factsOf(conversation: Conversation): Facts {
           missing: list(missing),
         })
       : phrase(language, "summarySmsPlain");
-  return { callerWords, known, missing, smsText };
+  return { callerWords, known, missing, smsText: smsText.length > longestSms ? `${smsText.slice(0, longestSms - 1)}…` : smsText };
 }
 
 const label = (name: string): string => name.replaceAll("_", " ");

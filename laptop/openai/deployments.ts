@@ -11,9 +11,9 @@ export interface Deployment {
   readonly capacity: number;
 }
 
-export type Operation = "chatCompletion" | "embeddings" | "realtime";
+type Operation = "chatCompletion" | "embeddings" | "realtime";
 
-export function operationOf({ model }: Deployment): Operation {
+function operationOf({ model }: Deployment): Operation {
   if (/realtime/.test(model)) return "realtime";
   return /embedding/.test(model) ? "embeddings" : "chatCompletion";
 }

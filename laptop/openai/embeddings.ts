@@ -47,7 +47,7 @@ function dimensionsOf(given: unknown, { model }: Deployment): number {
 }
 
 /** A vector of length one; the same text always gives the same one. */
-export function embed(text: string, dimensions: number): Float32Array {
+function embed(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   const words = text
     .normalize("NFKC")

@@ -5,38 +5,25 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Hono } from "hono";
-import type { Clock } from "../clock.ts";
-import { type Access, type Principal, Refusal } from "../identity/access.ts";
-import type { Model } from "../model/conversation.ts";
+import { type Principal, Refusal } from "../identity/access.ts";
 import type { Service } from "../service.ts";
-import type { Voice } from "../voice/voice.ts";
 import { errorAnswer, InvalidRequest, jsonBody } from "./answers.ts";
 import { complete, completionBody, completionChunks, eventStream } from "./chat-completions.ts";
 import { type Deployment, Deployments } from "./deployments.ts";
 import { embeddings } from "./embeddings.ts";
 import { type Fault, Faults, Throttled } from "./faults.ts";
+import type { OpenAIParts } from "./parts.ts";
 import { Realtime } from "./realtime/realtime.ts";
 import { socketRequest, turnDown } from "./realtime/sockets.ts";
-import { forward, forwardSocket, type Upstream } from "./upstream.ts";
+import { forward, forwardSocket } from "./upstream.ts";
 
 export type { Deployment } from "./deployments.ts";
 export type { Fault } from "./faults.ts";
+export type { OpenAIParts } from "./parts.ts";
 export type { Upstream } from "./upstream.ts";
 
 /** Audiences of the service's tokens; Azure's pages name both. */
-export const audiences = ["https://cognitiveservices.azure.com", "https://ai.azure.com"] as const;
-
-export interface OpenAIParts {
-  readonly access: Access;
-  /** ARM id of the Cognitive Services account. */
-  readonly accountId: string;
-  readonly clock: Clock;
-  readonly model: Model;
-  readonly voice: Voice;
-  /** From 0 up to, not including, 1. */
-  readonly random: () => number;
-  readonly upstream?: Upstream;
-}
+const audiences = ["https://cognitiveservices.azure.com", "https://ai.azure.com"] as const;
 
 export interface OpenAIStandIn extends Service {
   createDeployment(deployment: Deployment): void;

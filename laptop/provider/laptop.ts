@@ -112,7 +112,8 @@ export class Laptop {
 
   /** Ends everything, last started first: apps drain while the services they use still answer. */
   async close(): Promise<void> {
-    for (const app of this.apps.toReversed()) await app.stop();
+    await Promise.all(this.apps.map((app) => app.stop()));
+    await this.events.close();
     for (const end of this.#ends.toReversed()) await end().catch(() => {});
     this.#ends.length = 0;
   }

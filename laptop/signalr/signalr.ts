@@ -1,7 +1,6 @@
 /** Azure SignalR Service in serverless mode on a laptop: servers publish by REST, browsers hold a socket. */
 import type { Clock } from "../clock.ts";
 import type { Access } from "../identity/access.ts";
-import type { Directory } from "../identity/directory.ts";
 import type { Service } from "../service.ts";
 import { clientTokens } from "./client-tokens.ts";
 import { Hubs } from "./hubs.ts";
@@ -21,8 +20,6 @@ export interface SignalROptions extends SignalRSettings {
   /** ARM id of the service. */
   readonly serviceId: string;
   readonly clock: Clock;
-  /** Where the service's identity gets the token it shows upstream. */
-  readonly directory: Pick<Directory, "token">;
 }
 
 export interface SignalRStandIn extends Service {
@@ -31,14 +28,14 @@ export interface SignalRStandIn extends Service {
   connectionCount(): number;
 }
 
-export function createSignalR({ access, serviceId, clock, directory, ...initial }: SignalROptions): SignalRStandIn {
+export function createSignalR({ access, serviceId, clock, ...initial }: SignalROptions): SignalRStandIn {
   let settings: SignalRSettings = initial;
   const hubs = new Hubs(() => clock.nowMs());
   const tokens = clientTokens(clock);
   const rest = restInterface({ access, serviceId, hubs, tokens });
   const isAllowed = (origin: string | null | undefined) =>
     !origin || settings.clientOrigins.some((each) => each === "*" || each === origin);
-  const clients = clientSide({ hubs, tokens, clock, isAllowed, upstream: () => settings.upstream, directory });
+  const clients = clientSide({ hubs, tokens, clock, isAllowed, upstream: () => settings.upstream });
   return {
     async fetch(request) {
       const { pathname } = new URL(request.url);

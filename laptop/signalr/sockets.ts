@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { ClientTokens } from "./client-tokens.ts";
 import type { Connection, Hubs } from "./hubs.ts";
 import { clientMessage, Frames, frame, handshakeError, messageTypes } from "./protocol.ts";
-import { invoke, report, type Upstream, type UpstreamCaller } from "./upstream.ts";
+import { invoke, report, type Upstream } from "./upstream.ts";
 
 /** How often the service says it is there, how long it waits for a client that says nothing, and for a handshake (ASP.NET Core's defaults). */
 const keepAliveMs = 15_000;
@@ -31,17 +31,23 @@ interface Dependencies {
   readonly clock: Clock;
   readonly isAllowed: (origin: string | null | undefined) => boolean;
   readonly upstream: () => Upstream | undefined;
-  readonly directory: UpstreamCaller["directory"];
 }
 
 const identifier = () => randomBytes(16).toString("base64url");
 const bearer = (authorization: string | null | undefined) => /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
 const hubIn = (url: URL) => url.searchParams.get("hub")?.toLowerCase() ?? "";
 
-export function clientSide({ hubs, tokens, clock, isAllowed, upstream, directory }: Dependencies): ClientSide {
+export function clientSide({ hubs, tokens, clock, isAllowed, upstream }: Dependencies): ClientSide {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestBytes });
-  /** Connection tokens handed out and not used yet, and the ids they stand for. */
-  const negotiated = new Map<string, string>();
+  /** Connection tokens handed out and not used yet: the ids they stand for, and how to stop their time running. */
+  const negotiated = new Map<string, { readonly id: string; readonly cancel: () => void }>();
+
+  function redeem(token: string): string | undefined {
+    const found = negotiated.get(token);
+    negotiated.delete(token);
+    found?.cancel();
+    return found?.id;
+  }
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? "/", "https://localhost");
@@ -50,9 +56,8 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream, directory
     if (!claims) return refuse(socket, "401 Unauthorized");
     if (!isAllowed(request.headers.origin)) return refuse(socket, "403 Forbidden");
     const token = url.searchParams.get("id");
-    const id = token === null ? identifier() : negotiated.get(token);
+    const id = token === null ? identifier() : redeem(token);
     if (id === undefined) return refuse(socket, "404 Not Found");
-    if (token !== null) negotiated.delete(token);
     url.searchParams.delete("access_token");
     server.handleUpgrade(request, socket, head, (opened) => converse(opened, { id, ...claims }, url.search));
   }
@@ -73,7 +78,7 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream, directory
         socket.close();
       },
     };
-    const caller = { connection, query, directory };
+    const caller = { connection, query };
     let cancelTimeout = clock.after(handshakeMs, () => connection.close("Handshake was canceled."));
     let cancelPing = () => {};
     const ping = () => {
@@ -135,8 +140,8 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream, directory
       }
       const connectionId = identifier();
       const connectionToken = identifier();
-      negotiated.set(connectionToken, connectionId);
-      clock.after(negotiatedMs, () => negotiated.delete(connectionToken));
+      const cancel = clock.after(negotiatedMs, () => negotiated.delete(connectionToken));
+      negotiated.set(connectionToken, { id: connectionId, cancel });
       const availableTransports = [{ transport: "WebSockets", transferFormats: ["Text"] }];
       return Response.json({ negotiateVersion: 1, connectionId, connectionToken, availableTransports });
     },
@@ -145,6 +150,7 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream, directory
       void admit(request, socket, head).catch(() => socket.destroy());
     },
     close() {
+      for (const token of negotiated.keys()) redeem(token);
       for (const socket of server.clients) socket.terminate();
       server.close();
     },

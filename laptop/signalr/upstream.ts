@@ -13,14 +13,14 @@ export interface Upstream {
   /** The app registration the token is for, e.g. `api://…`. */
   readonly audience: string;
   readonly identityObjectId: string;
+  /** Where the service's identity gets the token it shows. */
+  readonly directory: Pick<Directory, "token">;
 }
 
 export interface UpstreamCaller {
   readonly connection: Connection;
   /** The query the client connected with, without its token. */
   readonly query: string;
-  /** Gives the service's identity its token. */
-  readonly directory: Pick<Directory, "token">;
 }
 
 type Event = { readonly category: "connections" | "messages"; readonly event: string; readonly body: unknown };
@@ -28,14 +28,14 @@ type Event = { readonly category: "connections" | "messages"; readonly event: st
 /** The app's answer; `undefined` when it could not be reached. */
 async function post(
   upstream: Upstream,
-  { connection, query, directory }: UpstreamCaller,
+  { connection, query }: UpstreamCaller,
   { category, event, body }: Event,
 ): Promise<Response | undefined> {
   const url = upstream.urlTemplate
     .replaceAll("{hub}", encodeURIComponent(connection.hub))
     .replaceAll("{category}", category)
     .replaceAll("{event}", encodeURIComponent(event));
-  const token = await directory.token({ objectId: upstream.identityObjectId, audience: upstream.audience });
+  const token = await upstream.directory.token({ objectId: upstream.identityObjectId, audience: upstream.audience });
   const headers = {
     "content-type": "application/json",
     authorization: `Bearer ${token}`,

@@ -63,6 +63,8 @@ export class Caller {
     const now = step.kind === "say" && step.interrupting ? this.#turns.speaking : this.#theirTurnIsOver;
     if (!now && this.#idleMs < patienceMs) return undefined;
     this.#done();
+    // The rest of what was interrupted is no answer.
+    if (step.kind === "say" && step.interrupting) this.#turns.forget();
     if (step.kind === "wait") return undefined;
     return step.kind === "hang up" ? this.#hangUp() : step;
   }
@@ -72,7 +74,6 @@ export class Caller {
     this.#theirTurnIsOver = false;
     this.#waitedMs = 0;
     this.#idleMs = 0;
-    this.#turns.forget();
   }
 
   #hangUp(): Doing {

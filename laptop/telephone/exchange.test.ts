@@ -126,7 +126,11 @@ test("a number nobody has is unreachable, unless a stranger answers there", () =
   expect(caller.log).toEqual(["unreachable"]);
   const stranger = new Handset();
   const numbers: string[] = [];
-  const populated = new Exchange({ clock, stranger: (number) => (numbers.push(number), stranger) });
+  const subscriber = (number: string): Subscriber => {
+    numbers.push(number);
+    return stranger;
+  };
+  const populated = new Exchange({ clock, stranger: subscriber });
   populated.dial(anna, ben, caller);
   stranger.pickUp();
   expect(numbers).toEqual([ben]);

@@ -2,7 +2,7 @@
 import type { Persona } from "./persona.ts";
 
 export type Tongue = "en" | "fr" | "es" | "de" | "zh";
-export type Topic =
+type Topic =
   | "goodbye"
   | "email"
   | "policy"
@@ -27,7 +27,10 @@ const tongues: readonly (readonly [Tongue, RegExp])[] = [
   ["zh", /\p{Script=Han}/gu],
   ["es", /¿|¡|(?<!\p{L})(hola|su|usted|cuál|cuándo|dónde|gracias|nombre|puedo|ocurrió|adiós|por favor|está)(?!\p{L})/giu],
   ["de", /(?<!\p{L})(ist|sie|ihre?n?|wie|wann|wo|und|danke|guten|ich|nicht|kann|auf wiederhören|das|passiert)(?!\p{L})|ß/giu],
-  ["fr", /(?<!\p{L})(est|vous|votre|quel(?:le)?|quand|où|bonjour|merci|je|puis|les|au revoir|nom|avez|notes?|et)(?!\p{L})|ç/giu],
+  [
+    "fr",
+    /(?<!\p{L})(est|vous|votre|quel(?:le)?|quand|où|bonjour|merci|je|puis|les|au revoir|nom|avez|notes?|et|des|une|il|elle|pas|dois|avait|pour|dans)(?!\p{L})|ç/giu,
+  ],
   ["en", /(?<!\p{L})(is|you|your|what|when|where|hello|thank|thanks|the|i|can|how|goodbye|and|it)(?!\p{L})/giu],
 ];
 

@@ -43,7 +43,7 @@ const streets = [
 const towns = ["Lyon", "Lille", "Berlin", "Madrid", "Seattle", "Bristol", "Nantes", "Geneva"];
 const buildings = ["building A, second floor", "building B, ground floor", "building C, room 12", "the north tower, fifth floor"];
 const machines = ["a ThinkPad T14 laptop", "a Surface Pro 9", "a Dell OptiPlex 7010", "an HP LaserJet printer"];
-export const storyCount = 3;
+const storyCount = 3;
 
 /** The person behind `number`. */
 export function personaOf(number: string, seed = 0): Persona {

@@ -106,4 +106,5 @@ export async function phone(args: readonly string[], home: string): Promise<numb
   }
 }
 
-if (import.meta.main) process.exitCode = await phone(process.argv.slice(2), process.env.LAPTOP_HOME ?? ".laptop");
+if (process.argv[1] === import.meta.filename)
+  process.exitCode = await phone(process.argv.slice(2), process.env.LAPTOP_HOME ?? ".laptop");

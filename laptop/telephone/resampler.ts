@@ -30,13 +30,14 @@ export class Resampler {
     };
     const out = new Int16Array(Math.max(0, Math.ceil((piece.length * this.#to - this.#position) / this.#from)));
     for (let each = 0; each < out.length; each++) {
-      const position = (this.#position + each * this.#from) / this.#to;
-      const index = Math.floor(position);
-      const fraction = position - index;
+      const position = this.#position + each * this.#from;
+      const index = Math.floor(position / this.#to);
+      const fraction = (position - index * this.#to) / this.#to;
       out[each] = Math.round(smooth(index - 1) * (1 - fraction) + smooth(index) * fraction);
     }
     this.#position += out.length * this.#from - piece.length * this.#to;
-    this.#before = piece.slice(-(this.#span + 2));
+    const kept = this.#span + 2;
+    this.#before = Int16Array.from([...this.#before, ...piece.subarray(-kept)].slice(-kept));
     return out;
   }
 }

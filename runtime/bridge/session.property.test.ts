@@ -70,14 +70,12 @@ const event: fc.Arbitrary<SessionEvent> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc
-      .record({ toolCallId: id, effect: toolEffect })
-      .map(({ toolCallId, effect }) => ({
-        kind: "tool_done" as const,
-        toolCallId,
-        content: "ok",
-        ...(effect ? { effect } : {}),
-      })),
+    arbitrary: fc.record({ toolCallId: id, effect: toolEffect }).map(({ toolCallId, effect }) => ({
+      kind: "tool_done" as const,
+      toolCallId,
+      content: "ok",
+      ...(effect ? { effect } : {}),
+    })),
   },
   {
     weight: 1,

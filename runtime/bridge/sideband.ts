@@ -40,7 +40,7 @@ const usageSchema = z.object({
 
 export class Sidebands {
   readonly #resources: SidebandResources;
-  readonly #open = new Map<string, WebSocket>();
+  readonly #joined = new Map<string, Promise<WebSocket>>();
 
   constructor(resources: SidebandResources) {
     this.#resources = resources;
@@ -49,7 +49,14 @@ export class Sidebands {
   /** Joins the session and stays until it ends; a session already joined is fine. Rejects when the service does not let us in. */
   async attach(request: SidebandRequest): Promise<void> {
     const { callId } = request;
-    if (this.#open.has(callId)) return;
+    const joined = this.#joined.get(callId) ?? this.#join(request);
+    this.#joined.set(callId, joined);
+    joined.catch(() => this.#joined.delete(callId));
+    await joined;
+  }
+
+  async #join(request: SidebandRequest): Promise<WebSocket> {
+    const { callId } = request;
     const { endpoint, credential, clock } = this.#resources;
     const socket = new WebSocket(realtimeAddress(endpoint, { call_id: callId }), {
       headers: { authorization: `Bearer ${await tokenFor(credential, scope)}` },
@@ -57,27 +64,26 @@ export class Sidebands {
       perMessageDeflate: false,
       maxPayload: largestMessageBytes,
     });
-    this.#open.set(callId, socket);
     const cancel = clock.after(longestSessionMs, () => void this.#hangUp(callId));
+    socket.on("message", (data) => this.#meter(request, (data as Buffer).toString("utf8")));
     socket.on("close", () => {
       cancel();
-      this.#open.delete(callId);
+      this.#joined.delete(callId);
     });
-    await new Promise<void>((resolve, reject) => {
-      socket.on("open", resolve);
+    return new Promise((resolve, reject) => {
+      socket.on("open", () => resolve(socket));
       socket.on("error", reject);
     });
-    socket.on("message", (data) => this.#meter(request, (data as Buffer).toString("utf8")));
   }
 
   /** Leaves every session; the browsers' own connections stay. */
   close(): void {
-    for (const socket of this.#open.values()) socket.close(1000);
+    for (const joined of this.#joined.values()) void joined.then((socket) => socket.close(1000)).catch(() => undefined);
   }
 
   #meter({ sessionId, deployment }: SidebandRequest, text: string): void {
     if (!text.includes('"response.done"')) return;
-    const { data } = usageSchema.safeParse(JSON.parse(text));
+    const { data } = usageSchema.safeParse(parsed(text));
     if (!data?.response.usage) return;
     const { documents, clock, log } = this.#resources;
     const { id, usage } = data.response;
@@ -97,5 +103,13 @@ export class Sidebands {
     } catch {
       log.warn("a chat session past its time could not be ended");
     }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** What the model is told about the call it is in. */
+import type { Passage } from "../knowledge/knowledge.ts";
 import type { Call, CallRecord } from "./call.ts";
 import { fieldsOf } from "./claim.ts";
 import { greeting, welcomeBack } from "./phrases.ts";
@@ -56,6 +57,10 @@ export function claimSection(call: CallRecord): string {
   });
   return `# Claim\n${lines.join("\n")}`;
 }
+
+/** Passages for a model: escaped JSON in a tag, which is what the service's shield against attacks hidden in documents looks for. */
+export const documentsFor = (passages: readonly Passage[]): string =>
+  `<documents>\n${JSON.stringify(JSON.stringify(passages))}\n</documents>`;
 
 function remindersSection({ reminders }: CallRecord): string {
   return reminders.length === 0

@@ -2,6 +2,7 @@
 import type { Call, CallRecord } from "./call.ts";
 import { checkField, fieldsOf } from "./claim.ts";
 import { phoneNumber } from "./phone-number.ts";
+import { documentsFor } from "./prompts.ts";
 import { advance } from "./status.ts";
 import { fastest, slowest, type ToolArguments, type ToolContext, type ToolName, type ToolOutcome } from "./tool.ts";
 
@@ -81,10 +82,7 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
     const passages = await context.knowledge.search(queries, call.lang_short_code);
     if (passages.length === 0)
       return { content: "The documents say nothing about this. Say that you do not know; do not guess." };
-    // Escaped JSON in a <documents> tag is what the service's indirect-attack shield looks for.
-    return {
-      content: `<documents>\n${JSON.stringify(JSON.stringify(passages))}\n</documents>\nAnswer from these only, and name the title you used.`,
-    };
+    return { content: `${documentsFor(passages)}\nAnswer from these only, and name the title you used.` };
   },
 
   async send_sms(context, call, { message }) {

@@ -17,14 +17,17 @@ const most = 5;
 /** Documents change rarely during a day's calls; an hour bounds how long an old one is still quoted. */
 const keptMs = 3_600_000;
 
-/** Searches the index, keeping answers for an hour in `cache`; a cache that fails is passed over. */
-export function knowledgeOf(index: SearchIndex, cache: Cache): Knowledge {
+/**
+ * Searches the index, keeping answers for an hour in `cache`. Live calls have one, since a caller waits; text messages do without, which
+ * spares the functions app a Redis client at every cold start.
+ */
+export function knowledgeOf(index: SearchIndex, cache?: Cache): Knowledge {
   async function answers(query: string, language: string): Promise<{ passage: Passage; score: number }[]> {
     const key = `knowledge:${language}:${query.trim().toLowerCase()}`;
-    const kept = await cache.get(key);
+    const kept = await cache?.get(key);
     if (kept !== undefined) return JSON.parse(kept) as { passage: Passage; score: number }[];
     const found = await index.search(query, most);
-    await cache.set(key, JSON.stringify(found), keptMs);
+    await cache?.set(key, JSON.stringify(found), keptMs);
     return found;
   }
   return {

@@ -2,7 +2,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { type Logger, pino } from "pino";
+import { agentDefaults } from "../calls/agent-defaults.ts";
 import { type CallStore, callStore } from "../calls/store.ts";
+import { type Knowledge, knowledgeOf } from "../knowledge/knowledge.ts";
 import type { FunctionsSettings } from "../settings.ts";
 import { openBridge, type Sideband } from "./bridge-client.ts";
 import { type CallAutomation, openCallAutomation } from "./call-automation.ts";
@@ -13,6 +15,7 @@ import { type FlagReader, openFlags } from "./flags.ts";
 import { type Models, openModels } from "./openai.ts";
 import { type AfterCallQueue, openAfterCallQueue } from "./queues.ts";
 import { openRecordings, type Recordings } from "./recordings.ts";
+import { openSearch } from "./search.ts";
 import { openSignalR, type Publisher } from "./signalr.ts";
 import { openSms, type SmsSender } from "./sms.ts";
 
@@ -24,6 +27,7 @@ export interface Services {
   readonly automation: CallAutomation;
   readonly sms: SmsSender;
   readonly models: Models;
+  readonly knowledge: Knowledge;
   readonly flags: FlagReader;
   readonly afterCall: AfterCallQueue;
   readonly publisher: Publisher;
@@ -38,12 +42,14 @@ export interface Services {
   readonly newNonce: () => string;
 }
 
-/** The real services; nothing is sent before the first use. */
+/** The real services; nothing is sent before the first use. Throws when `AGENT` describes no agent, rather than at the first call. */
 export function openServices(settings: FunctionsSettings): Services {
+  agentDefaults(settings);
   const credential = identity(settings);
   const log = pino();
   const documents = openDocuments(settings, credential);
   const now = () => new Date();
+  const models = openModels(settings, credential);
   return {
     settings,
     credential,
@@ -51,7 +57,8 @@ export function openServices(settings: FunctionsSettings): Services {
     store: callStore(documents, now),
     automation: openCallAutomation(settings, credential),
     sms: openSms(settings, credential),
-    models: openModels(settings, credential),
+    models,
+    knowledge: knowledgeOf(openSearch(settings, credential, models.embed)),
     flags: openFlags(settings, credential, log),
     afterCall: openAfterCallQueue(settings, credential),
     publisher: openSignalR(settings, credential),

@@ -16,15 +16,15 @@ import { defaultFlags, type Flags } from "../../runtime/flags.ts";
 import { callbackVerifier } from "../../runtime/http/verify.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
 
-export const resourceId = "6d1c7e30-5a50-4a8e-9a3b-0c2f9d1a7b11";
-export const appId = "a11f9f6e-98a0-4c4c-8a0a-27cbe6d43a10";
+const resourceId = "6d1c7e30-5a50-4a8e-9a3b-0c2f9d1a7b11";
+const appId = "a11f9f6e-98a0-4c4c-8a0a-27cbe6d43a10";
 
 /** Made once: an RSA key takes longer than a whole call here. */
 const issuerKeys = generateKeyPair("RS256", { extractable: true });
 const strangerKeys = generateKeyPair("RS256");
 
 /** Time that only a test moves. */
-export class StillClock {
+class StillClock {
   #nowMs = Date.now();
   readonly #timers = new Map<object, { atMs: number; act: () => void }>();
   nowMs = (): number => this.#nowMs;
@@ -49,7 +49,7 @@ export class StillClock {
 }
 
 /** Messages of a socket as they come, waited for by what they are. */
-export class Inbox {
+class Inbox {
   readonly all: Record<string, unknown>[] = [];
   readonly closed: Promise<number>;
   readonly #waiting: { matches: (message: Record<string, unknown>) => boolean; resolve: (message: never) => void }[] = [];

@@ -158,6 +158,12 @@ describe("a list", () => {
       .byPage())
       statuses.push(Number(page._response?.status));
     expect(statuses).toEqual([304, 200]);
+    const checked = [];
+    for await (const page of client()
+      .checkConfigurationSettings({ ...filter, pageEtags })
+      .byPage())
+      checked.push(page.items.length);
+    expect(checked).toEqual([0, 0]);
   });
 });
 

@@ -22,7 +22,7 @@ import type { Service } from "../../laptop/service.ts";
 import type { Ending, Moment, Party, Seat } from "../../laptop/telephone/conversation.ts";
 import { Exchange, type Ringing } from "../../laptop/telephone/exchange.ts";
 import { bytesOf, frameSamples } from "../../laptop/telephone/frame.ts";
-import { readWav } from "../../laptop/telephone/wav.ts";
+import { readWav, wavFile } from "../../laptop/telephone/wav.ts";
 import { type Identity, openWorld, type World } from "../support/stand-in.ts";
 
 const accountId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/communicationServices/c";
@@ -56,6 +56,12 @@ class Log<Entry> {
     });
   }
 }
+
+/** What the app may have the service play; only the first is of the form the service takes. */
+const prompts: Readonly<Record<string, Buffer>> = {
+  "/prompt.wav": wavFile([new Int16Array(3_200).fill(4_000)], 16_000),
+  "/music.wav": wavFile([new Int16Array(4_410), new Int16Array(4_410)], 44_100),
+};
 
 interface Callback {
   readonly authorization: string;
@@ -138,6 +144,8 @@ describe("the laptop's Communication Services", () => {
     const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });
     return {
       async fetch(request) {
+        const prompt = prompts[new URL(request.url).pathname];
+        if (request.method === "GET") return new Response(prompt ? new Uint8Array(prompt) : null, { status: prompt ? 200 : 404 });
         const body = (await request.json()) as Record<string, unknown>[];
         if (failingCallbacks-- > 0) return new Response(null, { status: 503 });
         for (const cloudEvent of body) {
@@ -329,6 +337,33 @@ describe("the laptop's Communication Services", () => {
     dialling.seat?.leave();
   });
 
+  test("the service plays a file of the right form, and says why it cannot play another", async () => {
+    const { dialling, callConnection } = await answered();
+    const media = callConnection.getCallMedia();
+    await media.playToAll([{ kind: "fileSource", url: `${appUrl}/prompt.wav` }], { operationContext: "welcome" });
+    expect((await told("PlayStarted")).event).toMatchObject({ operationContext: "welcome" });
+    await told("PlayCompleted");
+    expect(dialling.heard.entries.filter(({ heard }) => heard.pcm[240] === 4_000)).toHaveLength(10);
+    for (const [source, subCode] of [
+      [{ kind: "fileSource", url: `${appUrl}/music.wav` }, 8535],
+      [{ kind: "fileSource", url: `${appUrl}/missing.wav` }, 8536],
+      [{ kind: "textSource", text: "Hello" }, 8565],
+    ] as const) {
+      callbacks.clear();
+      await media.playToAll([source]);
+      expect((await told("PlayFailed")).event).toMatchObject({ resultInformation: { code: 400, subCode } });
+    }
+    callbacks.clear();
+    await media.playToAll([{ kind: "fileSource", url: `${appUrl}/prompt.wav` }]);
+    await told("PlayStarted");
+    await media.cancelAllOperations();
+    await told("PlayCanceled");
+    expect(await refusal(media.playToAll([{ kind: "fileSource", url: `${appUrl}/prompt.wav` }], { loop: true }))).toMatchObject({
+      statusCode: 501,
+    });
+    dialling.seat?.leave();
+  });
+
   test("a socket that the app refuses is told as 8581, and the call goes on", async () => {
     refuseSockets = true;
     const { callConnection } = await answered({ mediaStreamingOptions: streaming() });
@@ -483,7 +518,7 @@ describe("the laptop's Communication Services", () => {
       code: "Denied",
     });
     const own = client();
-    expect(await refusal(own.createCall(target, "http://localhost/callback", {}))).toMatchObject({
+    expect(await refusal(own.createCall(target, "http://app.example/callback", {}))).toMatchObject({
       statusCode: 400,
       message: expect.stringContaining("callbackUri: must be an https address"),
     });

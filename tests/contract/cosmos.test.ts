@@ -115,7 +115,8 @@ describe("one document", () => {
 
   test("is not sent again to who has it already", async () => {
     const { callId, calls } = await callWith({ id: "a" });
-    const { etag } = await calls.item("a", callId).read();
+    const { etag, headers } = await calls.item("a", callId).read();
+    expect(headers["x-ms-session-token"]).toMatch(/^\d+:-?\d+#\d+/);
     const again = await calls.item("a", callId).read({ accessCondition: { type: "IfNoneMatch", condition: etag } });
     expect(again.statusCode).toBe(304);
   });
@@ -181,6 +182,7 @@ describe("several documents at once", () => {
     expect(code).toBe(207);
     expect(result?.map(({ statusCode }) => statusCode)).toEqual([424, 409, 424]);
     expect(await ask(calls, callId, "SELECT VALUE c.id FROM c")).toEqual(["taken"]);
+    expect((await calls.item("a", callId).read()).statusCode).toBe(404);
   });
 
   test("in bulk, each is done for itself", async () => {
@@ -256,6 +258,19 @@ describe("the change feed", () => {
     expect((await resumed.readNext()).statusCode).toBe(304);
     await calls.items.create({ id: "c", callId });
     expect((await resumed.readNext()).result).toMatchObject([{ id: "c" }]);
+  });
+});
+
+describe("the whole container", () => {
+  test("tells its changes, over all partitions", async () => {
+    const { calls } = await callWith();
+    const feed = calls.items.getChangeFeedIterator({ changeFeedStartFrom: ChangeFeedStartFrom.Now() });
+    await feed.readNext();
+    const one = await callWith({ id: "a" });
+    const other = await callWith({ id: "a" });
+    const { result } = await feed.readNext();
+    const both = [one, other].map(({ callId }) => expect.objectContaining({ id: "a", callId }));
+    expect(result).toEqual(expect.arrayContaining(both));
   });
 });
 

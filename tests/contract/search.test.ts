@@ -220,6 +220,15 @@ describe("a search", () => {
     expect(best).toBe("flood");
   });
 
+  test("of the nearest filters before choosing them, or after when asked to", async () => {
+    const index = await filled();
+    const filter = "file_path eq 'home.md'";
+    const { vectorSearchOptions } = near([1, 0, 0]);
+    expect(await ids(index, undefined, { filter, vectorSearchOptions })).toEqual(["water", "theft"]);
+    const after = { ...vectorSearchOptions, filterMode: "postFilter" as const };
+    expect(await ids(index, undefined, { filter, vectorSearchOptions: after })).toEqual(["water"]);
+  });
+
   test("filters, sorts, selects, cuts and counts", async () => {
     const index = await filled();
     const options = {

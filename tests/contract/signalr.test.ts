@@ -35,7 +35,6 @@ beforeAll(async () => {
     serviceId,
     clock,
     clientOrigins: ["https://chat.example"],
-    directory: world.directory,
   });
   endpoint = (await world.start(service)).url;
   const identity = world.identity();
@@ -320,6 +319,7 @@ describe.skipIf(real)("what only the laptop's service can show (skipped: a real 
           urlTemplate: `${url}/api/signalr/{hub}/{category}/{event}`,
           audience: "api://chat",
           identityObjectId: objectId,
+          directory: world.directory,
         },
       });
     });

@@ -283,6 +283,15 @@ describe("text messages in", () => {
     ]);
   });
 
+  test("the answer is made from the company's documents, and without them when they cannot be searched", async () => {
+    await smsReceived(office.services, text);
+    expect(office.done.asked[0]?.instructions).toContain("Open until six.");
+    office.broken.add("knowledge");
+    await smsReceived(office.services, { ...text, data: { ...text.data, messageId: "message-2" } });
+    expect(office.done.asked[1]?.instructions).not.toContain("<documents>");
+    expect(office.done.texts).toHaveLength(2);
+  });
+
   test("someone who never called is answered too", async () => {
     await smsReceived(office.services, text);
     expect(office.done.texts).toHaveLength(1);

@@ -92,7 +92,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     logged: [],
   };
   /** Things that go wrong from now on, by service. */
-  const broken = new Set<"automation" | "models" | "sms" | "sideband" | "documents">();
+  const broken = new Set<"knowledge" | "automation" | "models" | "sms" | "sideband" | "documents">();
   const unless = (service: Parameters<typeof broken.has>[0]): void => {
     if (broken.has(service)) throw Object.assign(new Error("service is down"), { statusCode: 503 });
   };
@@ -145,6 +145,12 @@ export async function openOffice(furnishing: Furnishing = {}) {
       async openSession({ deployment }) {
         unless("models");
         return { answer: `v=0\r\ns=${deployment}\r\n`, callId: "rtc_1" };
+      },
+    },
+    knowledge: {
+      async search() {
+        unless("knowledge");
+        return [{ id: "hours", title: "Opening hours", content: "Open until six." }];
       },
     },
     flags: async () => flags,

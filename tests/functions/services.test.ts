@@ -1,16 +1,22 @@
 /** The runtime's own clients against the laptop's stand-ins: the wiring between what the app asks and what the services take. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { SearchClient, SearchIndexClient } from "@azure/search-documents";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueClient } from "@azure/storage-queue";
 import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { RTCPeerConnection } from "werift";
 import { createAppConfiguration } from "../../laptop/app-configuration/app-configuration.ts";
 import { createCosmos } from "../../laptop/cosmos/cosmos.ts";
 import type { RoleName } from "../../laptop/identity/roles.ts";
+import { createModel } from "../../laptop/model/model.ts";
+import { createOpenAI } from "../../laptop/openai/open-ai.ts";
 import { createRedis } from "../../laptop/redis/redis.ts";
+import { createSearch } from "../../laptop/search/search.ts";
 import { createSignalR } from "../../laptop/signalr/signalr.ts";
 import { createStorage } from "../../laptop/storage/storage.ts";
+import { openVoice } from "../../laptop/voice/voice.ts";
 import { agentSchema } from "../../runtime/agent.ts";
 import type { CallRecord } from "../../runtime/calls/call.ts";
 import { openCallStore } from "../../runtime/calls/store.ts";
@@ -19,9 +25,11 @@ import { signInRoutes } from "../../runtime/http/sign-in.ts";
 import { openId, staffVerifier } from "../../runtime/http/verify.ts";
 import { openDocuments } from "../../runtime/services/cosmos.ts";
 import { openFlags } from "../../runtime/services/flags.ts";
+import { openModels } from "../../runtime/services/openai.ts";
 import { openAfterCallQueue } from "../../runtime/services/queues.ts";
 import { openRecordings } from "../../runtime/services/recordings.ts";
 import { openCache } from "../../runtime/services/redis.ts";
+import { openSearch } from "../../runtime/services/search.ts";
 import { openSignalR } from "../../runtime/services/signalr.ts";
 import { cosmosContainers } from "../../runtime/settings.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
@@ -46,9 +54,36 @@ async function database() {
   const accountId = resource("Microsoft.DocumentDB/databaseAccounts");
   const cosmos = createCosmos({ access: world.directory, accountId, clock: world.clock });
   cosmos.createDatabase("contoso");
-  for (const [name, { partitionKey }] of Object.entries(cosmosContainers)) cosmos.createContainer("contoso", { name, partitionKeyPaths: [partitionKey], defaultTtlSeconds: -1 });
+  for (const [name, { partitionKey }] of Object.entries(cosmosContainers))
+    cosmos.createContainer("contoso", { name, partitionKeyPaths: [partitionKey], defaultTtlSeconds: -1 });
   const { url } = await world.start(cosmos);
-  return { settings: { COSMOS_ENDPOINT: url, COSMOS_DATABASE: "contoso" }, credential: identity("Cosmos DB Built-in Data Contributor", accountId).credential };
+  return {
+    settings: { COSMOS_ENDPOINT: url, COSMOS_DATABASE: "contoso" },
+    credential: identity("Cosmos DB Built-in Data Contributor", accountId).credential,
+  };
+}
+
+async function modelAccount() {
+  const accountId = resource("Microsoft.CognitiveServices/accounts");
+  const voice = await openVoice();
+  const standIn = createOpenAI({
+    access: world.directory,
+    accountId,
+    clock: world.clock,
+    model: createModel(),
+    voice,
+    random: Math.random,
+  });
+  standIn.createDeployment({ name: "embedding", model: "text-embedding-3-large", version: "1", capacity: 100 });
+  standIn.createDeployment({ name: "realtime-cheap", model: "gpt-realtime-2.1-mini", version: "2026-07-07", capacity: 100 });
+  const { url } = await world.start(standIn);
+  const settings = {
+    OPENAI_ENDPOINT: url,
+    OPENAI_CHAT_FAST: "fast",
+    OPENAI_CHAT_STRONG: "strong",
+    OPENAI_EMBEDDING: "embedding",
+  };
+  return { models: openModels(settings, identity("Cognitive Services OpenAI User", accountId).credential) };
 }
 
 const record = (more: Partial<CallRecord> = {}): CallRecord => ({
@@ -67,12 +102,20 @@ const record = (more: Partial<CallRecord> = {}): CallRecord => ({
 test("calls in the database: made once, claimed once, changed by many at once, listed by caller and month in pages", async () => {
   const { settings, credential } = await database();
   const store = openCallStore(settings, credential, now);
-  const calls = Array.from({ length: 5 }, (_, at) => record({ created_at: new Date(now().getTime() - at * 86_400_000 * 9).toISOString() }));
+  const calls = Array.from({ length: 5 }, (_, at) =>
+    record({ created_at: new Date(now().getTime() - at * 86_400_000 * 9).toISOString() }),
+  );
   for (const call of calls) expect(await store.create(call)).toBe(true);
   const first = calls[0]!;
   expect(await store.create(first)).toBe(false);
-  expect((await Promise.all(Array.from({ length: 5 }, () => store.claim(first.call_id, "dial")))).filter(Boolean)).toHaveLength(1);
-  await Promise.all(Array.from({ length: 5 }, (_, at) => store.change(first.call_id, (each) => ({ ...each, claim: { ...each.claim, [`field_${at}`]: "x" } }))));
+  expect((await Promise.all(Array.from({ length: 5 }, () => store.claim(first.call_id, "dial")))).filter(Boolean)).toHaveLength(
+    1,
+  );
+  await Promise.all(
+    Array.from({ length: 5 }, (_, at) =>
+      store.change(first.call_id, (each) => ({ ...each, claim: { ...each.claim, [`field_${at}`]: "x" } })),
+    ),
+  );
   expect(Object.keys((await store.get(first.call_id))!.claim)).toHaveLength(5);
   expect((await store.latestFor("+33612345678"))?.call_id).toBe(first.call_id);
   expect(await store.get(randomUUID())).toBeUndefined();
@@ -92,28 +135,50 @@ test("calls in the database: made once, claimed once, changed by many at once, l
 test("a chat session in the database belongs to its opener and remembers in order", async () => {
   const { settings, credential } = await database();
   const documents = openDocuments(settings, credential);
-  for (const [at, content] of ["one", "two", "three"].entries()) await (await openSession(documents, "session-1", "ada"))!.add({ persona: "human", content }, new Date(at));
-  expect((await openSession(documents, "session-1", "ada"))!.history.map((each) => each.content)).toEqual(["one", "two", "three"]);
+  for (const [at, content] of ["one", "two", "three"].entries())
+    await (await openSession(documents, "session-1", "ada"))!.add({ persona: "human", content }, new Date(at));
+  expect((await openSession(documents, "session-1", "ada"))!.history.map((each) => each.content)).toEqual([
+    "one",
+    "two",
+    "three",
+  ]);
   expect(await openSession(documents, "session-1", "bob")).toBeUndefined();
 });
 
 test("flags are what the configuration store says, and only what carries no label", async () => {
   const storeId = resource("Microsoft.AppConfiguration/configurationStores");
-  const standIn = createAppConfiguration({ access: world.directory, storeId, clock: world.clock, folder: join(world.home, "flags") });
+  const standIn = createAppConfiguration({
+    access: world.directory,
+    storeId,
+    clock: world.clock,
+    folder: join(world.home, "flags"),
+  });
   standIn.set({ key: "recording_enabled", value: "true" });
   standIn.set({ key: "callback_timeout_hour", value: "0" });
   standIn.set({ key: "phone_silence_timeout_sec", label: "test", value: "1" });
   const { url } = await world.start(standIn);
-  const flags = openFlags({ APP_CONFIGURATION_ENDPOINT: url }, identity("App Configuration Data Reader", storeId).credential, quiet);
+  const flags = openFlags(
+    { APP_CONFIGURATION_ENDPOINT: url },
+    identity("App Configuration Data Reader", storeId).credential,
+    quiet,
+  );
   expect(await flags()).toMatchObject({ recording_enabled: true, callback_timeout_hour: 0, phone_silence_timeout_sec: 20 });
 });
 
 test("a browser that negotiated hears what is sent to its person and to its session, and nothing sent to others", async () => {
   const serviceId = resource("Microsoft.SignalRService/signalR");
-  const { url } = await world.start(createSignalR({ access: world.directory, serviceId, clock: world.clock, clientOrigins: ["*"] }));
-  const publisher = openSignalR({ SIGNALR_ENDPOINT: url, SIGNALR_CLIENT_ENDPOINT: url }, identity("SignalR Service Owner", serviceId).credential);
+  const { url } = await world.start(
+    createSignalR({ access: world.directory, serviceId, clock: world.clock, clientOrigins: ["*"] }),
+  );
+  const publisher = openSignalR(
+    { SIGNALR_ENDPOINT: url, SIGNALR_CLIENT_ENDPOINT: url },
+    identity("SignalR Service Owner", serviceId).credential,
+  );
   const { url: address, accessToken } = await publisher.negotiate("ada");
-  const connection = new HubConnectionBuilder().withUrl(address, { accessTokenFactory: () => accessToken }).configureLogging(LogLevel.None).build();
+  const connection = new HubConnectionBuilder()
+    .withUrl(address, { accessTokenFactory: () => accessToken })
+    .configureLogging(LogLevel.None)
+    .build();
   const heard: unknown[] = [];
   const last = new Promise<void>((resolve) => {
     connection.on("messageReceived", (said: unknown) => {
@@ -134,16 +199,28 @@ test("a browser that negotiated hears what is sent to its person and to its sess
 
 test("after-call work is queued as the Functions host reads it, and a recording is found by its id", async () => {
   const accountId = resource("Microsoft.Storage/storageAccounts");
-  const storage = await createStorage({ access: world.directory, accountId, accountName: "laptop", folder: join(world.home, "storage"), clock: world.clock });
+  const storage = await createStorage({
+    access: world.directory,
+    accountId,
+    accountName: "laptop",
+    folder: join(world.home, "storage"),
+    clock: world.clock,
+  });
   const [blob, queue] = await Promise.all([world.start(storage.services.blob), world.start(storage.services.queue)]);
   await storage.createQueue("after-call");
   await storage.createContainer("recordings");
   const made = identity("Storage Queue Data Contributor", accountId);
   world.grant({ objectId: made.objectId, role: "Storage Blob Data Contributor", scope: accountId });
-  const settings = { QUEUE_ENDPOINT: `${queue.url}/laptop`, AFTER_CALL_QUEUE: "after-call", BLOB_ENDPOINT: `${blob.url}/laptop/`, RECORDINGS_CONTAINER: "recordings" };
+  const settings = {
+    QUEUE_ENDPOINT: `${queue.url}/laptop`,
+    AFTER_CALL_QUEUE: "after-call",
+    BLOB_ENDPOINT: `${blob.url}/laptop/`,
+    RECORDINGS_CONTAINER: "recordings",
+  };
 
   await openAfterCallQueue(settings, made.credential).add("call-1");
-  const [message] = (await new QueueClient(`${settings.QUEUE_ENDPOINT}/after-call`, made.credential).receiveMessages()).receivedMessageItems;
+  const [message] = (await new QueueClient(`${settings.QUEUE_ENDPOINT}/after-call`, made.credential).receiveMessages())
+    .receivedMessageItems;
   expect(JSON.parse(Buffer.from(message?.messageText ?? "", "base64").toString())).toEqual({ callId: "call-1" });
 
   const container = new BlobServiceClient(settings.BLOB_ENDPOINT, made.credential).getContainerClient("recordings");
@@ -167,22 +244,115 @@ test("the cache remembers over Redis, and a cache that is not there fails nobody
   expect(await cache.get("key")).toBe("value");
   await cache.close();
   await listening.close();
-  expect(await openCache({ REDIS_HOST: listening.host, REDIS_USERNAME: made.objectId }, made.credential, quiet).get("key")).toBeUndefined();
+  expect(
+    await openCache({ REDIS_HOST: listening.host, REDIS_USERNAME: made.objectId }, made.credential, quiet).get("key"),
+  ).toBeUndefined();
 });
 
 test("someone signs in through the directory and comes back with a session it vouches for", async () => {
   const app = world.identity();
   const clientId = randomUUID();
   const functionsUrl = "http://localhost:7071";
-  world.directory.applications.set(clientId, { clientId, redirectUris: [`${functionsUrl}/sign-in/callback`], roles: ["viewer"], federatedSubjects: new Set([app.objectId]) });
+  world.directory.applications.set(clientId, {
+    clientId,
+    redirectUris: [`${functionsUrl}/sign-in/callback`],
+    roles: ["viewer"],
+    federatedSubjects: new Set([app.objectId]),
+  });
   const metadata = openId(world.directory.issuer);
   const verify = staffVerifier(metadata, clientId, () => new Date());
-  const web = signInRoutes({ metadata, clientId, functionsUrl, credential: app.credential, verify, newNonce: () => randomUUID().repeat(2) });
+  const web = signInRoutes({
+    metadata,
+    clientId,
+    functionsUrl,
+    credential: app.credential,
+    verify,
+    newNonce: () => randomUUID().repeat(2),
+  });
 
   const start = await web.request(`${functionsUrl}/sign-in?back=/report`);
-  const chosen = await fetch(start.headers.get("location") ?? "", { method: "POST", body: new URLSearchParams({ role: "viewer" }), redirect: "manual" });
-  const back = await web.request(chosen.headers.get("location") ?? "", { headers: { cookie: start.headers.getSetCookie()[0]?.split(";")[0] ?? "" } });
+  const chosen = await fetch(start.headers.get("location") ?? "", {
+    method: "POST",
+    body: new URLSearchParams({ role: "viewer" }),
+    redirect: "manual",
+  });
+  const back = await web.request(chosen.headers.get("location") ?? "", {
+    headers: { cookie: start.headers.getSetCookie()[0]?.split(";")[0] ?? "" },
+  });
   expect(back.headers.get("location")).toBe("/report");
-  const session = back.headers.getSetCookie().find((each) => each.startsWith("session="))?.split(/[=;]/)[1] ?? "";
+  const session =
+    back.headers
+      .getSetCookie()
+      .find((each) => each.startsWith("session="))
+      ?.split(/[=;]/)[1] ?? "";
   expect(await verify(session)).toMatchObject({ roles: ["viewer"] });
+});
+
+test("a question finds its document by words and meaning, in vectors of the embedding deployment", async () => {
+  const { models } = await modelAccount();
+  const serviceId = resource("Microsoft.Search/searchServices");
+  const { url } = await world.start(
+    createSearch({ access: world.directory, serviceId, folder: join(world.home, "search"), clock: world.clock }),
+  );
+  const made = identity("Search Service Contributor", serviceId);
+  world.grant({ objectId: made.objectId, role: "Search Index Data Contributor", scope: serviceId });
+  const vectors = await models.embed("What about water damage? Turn the water off.");
+  const text = { type: "Edm.String", searchable: true } as const;
+  await new SearchIndexClient(url, made.credential).createIndex({
+    name: "trainings",
+    fields: [
+      { name: "id", type: "Edm.String", key: true },
+      { name: "question", ...text },
+      { name: "answer", ...text },
+      { name: "context", ...text },
+      {
+        name: "vectors",
+        type: "Collection(Edm.Single)",
+        searchable: true,
+        hidden: true,
+        vectorSearchDimensions: vectors.length,
+        vectorSearchProfileName: "near",
+      },
+    ],
+    vectorSearch: {
+      profiles: [{ name: "near", algorithmConfigurationName: "hnsw" }],
+      algorithms: [{ name: "hnsw", kind: "hnsw" }],
+    },
+  });
+  const client = new SearchClient<{ id: string }>(url, "trainings", made.credential);
+  const documents = [
+    { id: "water", question: "What about water damage?", answer: "Turn the water off.", context: "At home.", vectors },
+    {
+      id: "theft",
+      question: "What about theft?",
+      answer: "Go to the police.",
+      vectors: await models.embed("What about theft? Go to the police."),
+    },
+  ];
+  await client.uploadDocuments(documents);
+  const found = await openSearch({ SEARCH_ENDPOINT: url, SEARCH_INDEX: "trainings" }, made.credential, models.embed).search(
+    "water damage",
+    5,
+  );
+  expect(found[0]?.passage).toEqual({ id: "water", title: "What about water damage?", content: "Turn the water off.\nAt home." });
+});
+
+test("a browser's offer is answered by the realtime deployment, and the session can be watched over by its id", async () => {
+  const { models } = await modelAccount();
+  const browser = new RTCPeerConnection();
+  browser.addTransceiver("audio", { direction: "sendrecv" });
+  browser.createDataChannel("oai-events");
+  await browser.setLocalDescription(await browser.createOffer());
+  const { answer, callId } = await models.openSession({
+    deployment: "realtime-cheap",
+    instructions: "Be brief.",
+    offer: browser.localDescription?.sdp ?? "",
+  });
+  expect(answer).toMatch(/^v=0/);
+  expect(callId).toMatch(/^rtc_/);
+  await browser.setRemoteDescription({ type: "answer", sdp: answer });
+  await browser.close();
+  await expect(models.openSession({ deployment: "not-there", instructions: "", offer: "v=0" })).rejects.toThrow(
+    /404|refused|DeploymentNotFound/,
+  );
 });

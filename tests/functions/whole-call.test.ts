@@ -80,8 +80,16 @@ beforeAll(async () => {
     exchange,
     numbers: [system],
   });
-  const models = createOpenAI({ access: world.directory, accountId: openAIId, clock: world.clock, model: createModel(), voice, random: Math.random });
-  for (const name of ["chat-fast", "chat-strong"]) models.createDeployment({ name, model: "gpt-5-mini", version: "2026-01-01", capacity: 100 });
+  const models = createOpenAI({
+    access: world.directory,
+    accountId: openAIId,
+    clock: world.clock,
+    model: createModel(),
+    voice,
+    random: Math.random,
+  });
+  for (const name of ["chat-fast", "chat-strong"])
+    models.createDeployment({ name, model: "gpt-5-mini", version: "2026-01-01", capacity: 100 });
 
   let answer: (request: Request) => Promise<Response> = async () => new Response(null, { status: 503 });
   const functionsUrl = (
@@ -93,12 +101,20 @@ beforeAll(async () => {
       },
     })
   ).url;
-  const endpoints = { COMMUNICATION_ENDPOINT: (await world.start(communication)).url, OPENAI_ENDPOINT: (await world.start(models)).url };
+  const endpoints = {
+    COMMUNICATION_ENDPOINT: (await world.start(communication)).url,
+    OPENAI_ENDPOINT: (await world.start(models)).url,
+  };
   const settings = { ...environment, ...endpoints } as never;
   const now = () => new Date();
   office = await openOffice({
     environment: { ...endpoints, FUNCTIONS_URL: functionsUrl, BRIDGE_URL: functionsUrl },
-    services: { automation: openCallAutomation(settings, app.credential), sms: openSms(settings, app.credential), models: openModels(settings, app.credential), now },
+    services: {
+      automation: openCallAutomation(settings, app.credential),
+      sms: openSms(settings, app.credential),
+      models: openModels(settings, app.credential),
+      now,
+    },
     callback: callbackVerifier({ CALL_AUTOMATION_AUTHORITY: issuer, COMMUNICATION_RESOURCE_ID: resourceId }, now),
   });
   office.clock.nowMs = Date.now();
@@ -112,11 +128,15 @@ afterAll(async () => {
 function phone(pickUp: (ringing: Ringing) => void = () => undefined) {
   const texts: string[] = [];
   // A hand takes a moment to reach the phone: it never picks up within the ring itself.
-  unplug = exchange.register(person, { ring: (ringing) => queueMicrotask(() => pickUp(ringing)), text: ({ words }) => void texts.push(words) });
+  unplug = exchange.register(person, {
+    ring: (ringing) => queueMicrotask(() => pickUp(ringing)),
+    text: ({ words }) => void texts.push(words),
+  });
   return texts;
 }
 
-const dialled = async () => (await (await office.request("supervisor", "POST", "/call", { ...documentedBody, phone_number: person })).json()) as CallView;
+const dialled = async () =>
+  (await (await office.request("supervisor", "POST", "/call", { ...documentedBody, phone_number: person })).json()) as CallView;
 const shown = async (callId: string) => (await (await office.request("viewer", "GET", `/call/${callId}`)).json()) as CallView;
 
 test("a dialled phone rings, picks up, hangs up; the call says so; and what was said is summed up by the model and texted", async () => {
@@ -160,11 +180,19 @@ test.each([
 
 test("hanging up from our side frees the phone", async () => {
   let freed = false;
-  const party: Party = { ...silent, ended: () => void (freed = true) };
+  const party: Party = {
+    ...silent,
+    ended() {
+      freed = true;
+    },
+  };
   phone((ringing) => ringing.answer(party));
   const { call_id } = await dialled();
   await until(async () => (await shown(call_id)).status === "connected");
-  expect(await (await office.request("supervisor", "DELETE", `/call/${call_id}`)).json()).toMatchObject({ status: "ended", ended_reason: "completed" });
+  expect(await (await office.request("supervisor", "DELETE", `/call/${call_id}`)).json()).toMatchObject({
+    status: "ended",
+    ended_reason: "completed",
+  });
   expect(freed).toBe(true);
 });
 
@@ -172,7 +200,9 @@ test("a caller is answered once, and one who gave up before we came is missed", 
   const rung = async (from: string) => {
     const before = events.length;
     const seat = exchange.dial(from, system, silent);
-    const found = await until(async () => events.slice(before).find((each) => each.type === "Microsoft.Communication.IncomingCall"));
+    const found = await until(async () =>
+      events.slice(before).find((each) => each.type === "Microsoft.Communication.IncomingCall"),
+    );
     return { seat, event: { id: "event", time: new Date().toISOString(), ...found } };
   };
   const answered = await rung("+33612345601");

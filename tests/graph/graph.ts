@@ -30,11 +30,18 @@ export interface Graph {
   readonly evaluationMs: number;
 }
 
-/** Registers the stack with these settings (names without the project's prefix). Rejects with what the program says when it refuses. */
-export async function evaluate(stack: string, settings: Readonly<Record<string, unknown>>): Promise<Graph> {
+const evaluated = new Map<string, Promise<Graph>>();
+
+/** The graph of a stack with these settings (names without the project's prefix). Rejects with what the program says when it refuses. */
+export function evaluate(stack: string, settings: Readonly<Record<string, unknown>>): Promise<Graph> {
+  const asked = [stack, JSON.stringify(settings)];
+  const graph = evaluated.get(asked.join()) ?? run(asked);
+  evaluated.set(asked.join(), graph);
+  return graph;
+}
+
+async function run(asked: readonly string[]): Promise<Graph> {
   const program = new URL("evaluate.ts", import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [program, stack, JSON.stringify(settings)], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...asked], { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as Graph;
 }

@@ -40,7 +40,7 @@ const facts: Readonly<Record<string, readonly string[]>> = {
   "azure-native:redisenterprise:Database": ["port", "clusteringPolicy", "accessKeysAuthentication"],
   "azure-native:search:Service": ["searchServiceName", "sku.name", "replicaCount", "publicNetworkAccess"],
   "azure-native:signalrservice:SignalR": ["resourceName", "sku.name", "cors.allowedOrigins.0", "networkACLs.defaultAction"],
-  "azure-native:storage:StorageAccount": ["accountName", "sku.name", "publicNetworkAccess", "allowSharedKeyAccess"],
+  "azure-native:storage:StorageAccount": ["accountName", "sku.name", "networkRuleSet.defaultAction", "allowSharedKeyAccess"],
   "azure-native:web:AppServicePlan": ["name", "sku.name", "sku.capacity", "zoneRedundant"],
   "azure-native:web:WebApp": ["name", "kind"],
   "azure-native:resources:ResourceGroup": ["resourceGroupName", "location"],

@@ -17,6 +17,7 @@ type Answer = (inputs: Inputs, name: string) => Readonly<Record<string, unknown>
 
 /** Inputs that hold a resource's physical name, the most particular first. */
 const nameInputs = [
+  "accessPolicyAssignmentName",
   "eventSubscriptionName",
   "systemTopicName",
   "containerName",
@@ -120,9 +121,23 @@ export function standInOutputs(type: string, name: string, inputs: Inputs): { id
   return { id: idOf(type, physicalName, inputs), state };
 }
 
-function idOf(type: string, physicalName: unknown, { resourceGroupName }: Inputs): string {
+/** Inputs that name what a resource lies in, outermost first. */
+const parentInputs = [
+  "accountName",
+  "configStoreName",
+  "clusterName",
+  "systemTopicName",
+  "virtualNetworkName",
+  "privateZoneName",
+  "privateEndpointName",
+  "databaseName",
+];
+
+function idOf(type: string, physicalName: unknown, inputs: Inputs): string {
   if (!type.startsWith("azure-native:")) return `${type}/${physicalName}`;
-  if (type === "azure-native:resources:ResourceGroup") return `/subscriptions/${subscriptionId}/resourceGroups/${physicalName}`;
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${inputs.resourceGroupName}`;
+  if (type === "azure-native:resources:ResourceGroup") return group;
   const [, module, kind] = type.split(":");
-  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroupName}/providers/Microsoft.${module}/${kind}/${physicalName}`;
+  const parents = parentInputs.map((input) => inputs[input]).filter((parent) => parent !== undefined && parent !== physicalName);
+  return [group, "providers", `Microsoft.${module}`, kind, ...parents, physicalName].join("/");
 }

@@ -1,23 +1,22 @@
-/** The stacks whose graphs are held: the two that are committed in kind, and one with customers that takes every other branch. */
-const phone = { number: "+33199002737", countries: ["FR", "US"] };
+/** The stacks whose graphs are held: the committed ones, and one with customers that takes every branch the others do not. */
+import { readStackFile } from "../../stacks/stack-file.ts";
 
-export const stacks = {
-  dev: { phone },
-  prod: {
-    phone,
-    alerts: { email: "on-call@example.com" },
-    budget: { amount: 2_000, startDate: "2026-12-01" },
-  },
-  test: {
-    phone,
-    bridge: { host: "app-service" },
-    staffAccess: { mode: "existing", clientId: "7d9d2f0e-1d53-4a0b-9a3e-2f6f3f8f0a11" },
-    enableAppInsights: false,
-    customers: [
-      { name: "contoso", phone: { number: "+33199002738" }, agent: { bot_name: "Nora" } },
-      { name: "fabrikam", isolation: "dedicated", phone: { number: "+33199002739", dataLocation: "France" } },
-    ],
-  },
-} as const;
+/** Beside the committed stacks: bridges on App Service, a shared and a dedicated customer, an existing app registration, no telemetry. */
+export const withCustomers = {
+  phone: { number: "+33199002741", countries: ["FR", "US"] },
+  bridge: { host: "app-service" },
+  staffAccess: { mode: "existing", clientId: "7d9d2f0e-1d53-4a0b-9a3e-2f6f3f8f0a11" },
+  enableAppInsights: false,
+  customers: [
+    { name: "contoso", phone: { number: "+33199002742" }, agent: { bot_name: "Nora" }, flags: { recording_enabled: true } },
+    { name: "fabrikam", isolation: "dedicated", phone: { number: "+33199002743", dataLocation: "France" } },
+  ],
+};
 
-export type StackName = keyof typeof stacks;
+export const stackNames = ["dev", "prod", "laptop", "test"] as const;
+export type StackName = (typeof stackNames)[number];
+
+/** What a stack says in its file, without the project's prefix. */
+export function settingsOf(stack: StackName): Promise<Record<string, unknown>> {
+  return stack === "test" ? Promise.resolve(withCustomers) : readStackFile(`Pulumi.${stack}.yaml`);
+}

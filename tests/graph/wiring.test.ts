@@ -1,18 +1,30 @@
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { evaluate, type Graph, type Resource } from "./graph.ts";
-import { type StackName, stacks } from "./stacks.ts";
+import { at } from "./listing.ts";
+import { settingsOf, stackNames } from "./stacks.ts";
 import { appsOf, checks } from "./wiring.ts";
 
-describe.each(Object.keys(stacks) as StackName[])("in the graph of %s", (stack) => {
+describe.each(stackNames)("in the graph of %s", (stack) => {
   let graph: Graph;
   beforeAll(async () => {
-    graph = await evaluate(stack, stacks[stack]);
+    graph = await evaluate(stack, await settingsOf(stack));
   });
 
   test("there is a bridge and a functions app for each customer", () => {
     const customers = graph.resources.filter(({ type }) => type === "switchboard:stacks:Customer").map(({ name }) => name);
     const apps = appsOf(graph).map(({ name }) => name);
     expect(apps.sort()).toEqual(customers.flatMap((customer) => [`${customer}-bridge`, `${customer}-functions`]).sort());
+  });
+
+  test("functions that wait for calls are functions of the app", async () => {
+    const source = await readFile("runtime/functions.ts", "utf8");
+    const hosts = graph.resources.filter(({ inputs }) => inputs.functionAppConfig);
+    const waiting = hosts.flatMap(
+      ({ inputs }) => at(inputs, "functionAppConfig.scaleAndConcurrency.alwaysReady") as { name: string }[],
+    );
+    const names = waiting.filter(({ name }) => name !== "http").map(({ name }) => name.replace("function:", ""));
+    expect(names.filter((name) => !source.includes(`("${name}"`))).toEqual([]);
   });
 
   test.each(checks)("$title", ({ faults }) => {
@@ -65,7 +77,7 @@ const mutations: readonly Mutation[] = [
     what: "a setting of the wrong form",
     caughtBy: titled("told everything"),
     of: "main-bridge",
-    become: reading("+33199002737", "0199002737"),
+    become: reading("+33199002738", "0199002738"),
   },
   {
     what: "a queue renamed where it is made",
@@ -83,7 +95,7 @@ const mutations: readonly Mutation[] = [
     what: "another number subscribed to",
     caughtBy: titled("calls and messages"),
     of: "main-number-sms",
-    become: reading("+33199002737", "+33199002799"),
+    become: reading("+33199002738", "+33199002799"),
   },
   { what: "a container missing", caughtBy: titled("containers"), of: "main-database-callers", become: gone },
   {
@@ -109,7 +121,7 @@ const mutations: readonly Mutation[] = [
 describe("in the graph of dev, broken", () => {
   let graph: Graph;
   beforeAll(async () => {
-    graph = await evaluate("dev", stacks.dev);
+    graph = await evaluate("dev", await settingsOf("dev"));
   });
 
   test.each(mutations)("$what is caught", ({ of, become, caughtBy }) => {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { type Principal, Refusal } from "../../identity/access.ts";
 import { InvalidRequest } from "../answers.ts";
 import type { Deployments } from "../deployments.ts";
-import type { OpenAIParts } from "../open-ai.ts";
+import type { OpenAIParts } from "../parts.ts";
 import { ClientSecrets } from "./client-secrets.ts";
 import type { Peer } from "./peer.ts";
 import { RealtimeSession } from "./session.ts";

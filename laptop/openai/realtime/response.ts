@@ -188,7 +188,8 @@ export class StreamedResponse {
   #close(item: ConversationItem): void {
     const at = this.output.indexOf(item);
     this.#parts.emit("response.output_item.done", { response_id: this.id, output_index: at, item: structuredClone(item) });
-    this.#parts.emit("conversation.item.done", { previous_item_id: null, item: structuredClone(item) });
+    if (this.#parts.conversationId !== null)
+      this.#parts.emit("conversation.item.done", { previous_item_id: null, item: structuredClone(item) });
   }
 
   #end(status: string, details: Record<string, unknown> | null): void {

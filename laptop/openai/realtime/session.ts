@@ -3,23 +3,22 @@
  * hears every event, and the peer of a WebRTC call lends it a microphone and a speaker.
  */
 import type { Clock } from "../../clock.ts";
-import type { Model } from "../../model/conversation.ts";
-import { pcmDurationMs, pcmFromBytes, pcmFromMuLaw, resample, voiceRate } from "../../voice/sound.ts";
-import type { Ear, Voice } from "../../voice/voice.ts";
+import { countTokens, type Model } from "../../model/conversation.ts";
+import { pcmDurationMs } from "../../voice/sound.ts";
+import type { Voice } from "../../voice/voice.ts";
 import { InvalidRequest } from "../answers.ts";
 import { toolChoiceOf } from "../chat-completions.ts";
-import { type ConversationItem, itemFrom, type MessageItem, modelItems } from "./items.ts";
+import { Conversation } from "./conversation.ts";
+import { decoded, InputAudio } from "./input-audio.ts";
+import { itemFrom, type MessageItem, modelItems } from "./items.ts";
 import { StreamedResponse } from "./response.ts";
 import { type SessionSettings, updated } from "./settings.ts";
-import { TurnDetector, type TurnEvent } from "./turn-detection.ts";
+import type { TurnEvent } from "./turn-detection.ts";
 
 type Json = Record<string, unknown>;
 
 /** The service's hard limit of a session (Azure docs, "How to use the GPT Realtime API", 2026-03-20). */
 export const longestSessionMs = 60 * 60_000;
-
-/** The least audio a commit may hold, as the service says in its error. */
-const leastCommitMs = 100;
 
 export interface Listener {
   send(event: Json): void;
@@ -52,18 +51,15 @@ export class RealtimeSession {
   readonly #parts: SessionParts;
   readonly #conversationId: string;
   readonly #listeners = new Set<Listener>();
-  readonly #items: ConversationItem[] = [];
-  readonly #audioMs = new Map<string, number>();
+  readonly #conversation: Conversation;
+  readonly #input: InputAudio;
   readonly #cancelLimit: () => void;
   readonly #expiresAtSeconds: number;
   #settings: SessionSettings;
-  #detector: TurnDetector | undefined;
-  #ear: Ear;
-  #words: string[] = [];
-  #buffered: Int16Array[] = [];
-  #bufferedMs = 0;
   #turnItemId: string | undefined;
   #active: StreamedResponse | undefined;
+  /** Responses outside the conversation (`conversation: "none"`), which run beside the active one. */
+  readonly #beside = new Set<StreamedResponse>();
   #speaker: Speaker | undefined;
   #spoken: { responseId: string; item: MessageItem } | undefined;
   #closed = false;
@@ -73,10 +69,11 @@ export class RealtimeSession {
     this.#settings = parts.settings;
     this.id = parts.newId("sess");
     this.#conversationId = parts.newId("conv");
-    this.#ear = parts.voice.ear();
+    this.#conversation = new Conversation((type, event) => this.#emit(type, event));
+    this.#input = new InputAudio(parts.voice);
     this.#expiresAtSeconds = Math.floor((parts.clock.nowMs() + longestSessionMs) / 1_000);
     this.#cancelLimit = parts.clock.after(longestSessionMs, () => this.#expire());
-    this.#listenForTurns();
+    this.#input.detectTurns(this.#settings.audio.input.turn_detection);
   }
 
   get settings(): SessionSettings {
@@ -107,8 +104,8 @@ export class RealtimeSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelLimit();
-    this.#active?.abandon();
-    this.#ear.close();
+    for (const response of this.#running()) response.abandon();
+    this.#input.close();
     for (const listener of this.#listeners) listener.close(code, reason);
     this.#listeners.clear();
     this.#parts.ended();
@@ -137,40 +134,37 @@ export class RealtimeSession {
   #handle(event: Json): void {
     switch (event.type) {
       case "session.update":
-        this.#settings = updated(this.#settings, event.session, { voiceFixed: this.#audioMs.size > 0 });
-        this.#listenForTurns();
+        this.#settings = updated(this.#settings, event.session, { voiceFixed: this.#conversation.hasAudio });
+        this.#input.detectTurns(this.#settings.audio.input.turn_detection);
         this.#emit("session.updated", { session: this.#body() });
         break;
       case "input_audio_buffer.append":
-        this.hear(this.#decoded(event.audio));
+        this.hear(decoded(event.audio, this.#settings.audio.input.format));
         break;
       case "input_audio_buffer.commit":
-        this.#commitByClient();
+        this.#commit();
         break;
       case "input_audio_buffer.clear":
-        this.#forgetInput();
+        this.#input.clear();
         this.#emit("input_audio_buffer.cleared", {});
         break;
       case "conversation.item.create":
-        this.#add(itemFrom(event.item, this.#parts.newId("item")), event.previous_item_id);
+        this.#conversation.add(itemFrom(event.item, this.#parts.newId("item")), event.previous_item_id);
         break;
       case "conversation.item.retrieve":
-        this.#emit("conversation.item.retrieved", { item: this.#find(event.item_id) });
+        this.#emit("conversation.item.retrieved", { item: this.#conversation.find(event.item_id) });
         break;
       case "conversation.item.delete":
-        this.#items.splice(this.#items.indexOf(this.#find(event.item_id)), 1);
-        this.#emit("conversation.item.deleted", { item_id: event.item_id });
+        this.#conversation.delete(event.item_id);
         break;
       case "conversation.item.truncate":
-        this.#truncate(event);
+        this.#conversation.truncate(event);
         break;
       case "response.create":
         this.#respond((event.response ?? {}) as Json);
         break;
       case "response.cancel":
-        if (!this.#active)
-          throw new InvalidRequest("Cancellation failed: no active response found.", null, "response_cancel_not_active");
-        this.#active.cancel("client_cancelled");
+        this.#cancel(event.response_id);
         break;
       case "output_audio_buffer.clear":
         if (!this.#speaker) throw new InvalidRequest("'output_audio_buffer.clear' is for WebRTC and SIP sessions.", "type");
@@ -185,62 +179,28 @@ export class RealtimeSession {
   /** The caller's sound, 24 kHz. */
   hear(pcm: Int16Array): void {
     if (this.#closed) return;
-    if (this.#detector) for (const event of this.#detector.take(pcm)) this.#onTurn(event);
-    else {
-      this.#buffered.push(pcm);
-      this.#bufferedMs += pcmDurationMs(pcm);
-    }
+    for (const event of this.#input.take(pcm)) this.#onTurn(event);
   }
 
   #onTurn(event: TurnEvent): void {
-    switch (event.type) {
-      case "started":
-        this.#turnItemId = this.#parts.newId("item");
-        this.#emit("input_audio_buffer.speech_started", {
-          audio_start_ms: Math.max(0, event.audioStartMs),
-          item_id: this.#turnItemId,
-        });
-        if (this.#detector?.settings.interrupt_response) {
-          this.#active?.cancel("turn_detected");
-          if (this.#speaker?.playing) this.#cutPlayback();
-        }
-        this.#ear.close();
-        this.#ear = this.#parts.voice.ear();
-        this.#words = this.#ear.hear(event.pcm);
-        return;
-      case "speech":
-        this.#words.push(...this.#ear.hear(event.pcm));
-        return;
-      case "stopped":
-        this.#emit("input_audio_buffer.speech_stopped", { audio_end_ms: event.audioEndMs, item_id: this.#turnItemId });
-        this.#commit();
-        if (this.#detector?.settings.create_response && !this.#active) this.#respond({});
+    const turns = this.#settings.audio.input.turn_detection;
+    if (event.type === "started") {
+      this.#turnItemId = this.#parts.newId("item");
+      const place = { audio_start_ms: Math.max(0, event.audioStartMs), item_id: this.#turnItemId };
+      this.#emit("input_audio_buffer.speech_started", place);
+      if (!turns?.interrupt_response) return;
+      this.#active?.cancel("turn_detected");
+      if (this.#speaker?.playing) this.#cutPlayback();
     }
-  }
-
-  #commitByClient(): void {
-    if (this.#detector) {
-      if (!this.#turnItemId)
-        throw new InvalidRequest(
-          "Error committing input audio buffer: the buffer is empty.",
-          null,
-          "input_audio_buffer_commit_empty",
-        );
+    if (event.type === "stopped") {
+      this.#emit("input_audio_buffer.speech_stopped", { audio_end_ms: event.audioEndMs, item_id: this.#turnItemId });
       this.#commit();
-      return;
+      if (turns?.create_response && !this.#active) this.#respond({});
     }
-    if (this.#bufferedMs < leastCommitMs)
-      throw new InvalidRequest(
-        `Error committing input audio buffer: buffer too small. Expected at least ${leastCommitMs}ms of audio, but buffer only has ${this.#bufferedMs.toFixed(2)}ms of audio.`,
-        null,
-        "input_audio_buffer_commit_empty",
-      );
-    this.#words = this.#buffered.flatMap((pcm) => this.#ear.hear(pcm));
-    this.#commit();
   }
 
   #commit(): void {
-    const transcript = [...this.#words, this.#ear.unfinished].filter(Boolean).join(" ");
+    const transcript = this.#input.commit();
     const item: MessageItem = {
       id: this.#turnItemId ?? this.#parts.newId("item"),
       object: "realtime.item",
@@ -249,35 +209,29 @@ export class RealtimeSession {
       status: "completed",
       content: [{ type: "input_audio", transcript: null }],
     };
-    this.#emit("input_audio_buffer.committed", { item_id: item.id, previous_item_id: this.#items.at(-1)?.id ?? null });
-    this.#forgetInput();
-    this.#add(item);
+    this.#turnItemId = undefined;
+    this.#emit("input_audio_buffer.committed", { item_id: item.id, previous_item_id: this.#conversation.lastId });
+    this.#conversation.add(item);
     item.content = [{ type: "input_audio", transcript }];
-    if (!this.#settings.audio.input.transcription) return;
-    const place = { item_id: item.id, content_index: 0 };
+    if (this.#settings.audio.input.transcription) this.#transcribe(item.id, transcript);
+  }
+
+  #transcribe(itemId: string, transcript: string): void {
+    const place = { item_id: itemId, content_index: 0 };
     if (transcript) this.#emit("conversation.item.input_audio_transcription.delta", { ...place, delta: transcript });
-    const tokens = Math.ceil(transcript.length / 4);
+    const tokens = countTokens(transcript);
     const usage = { type: "tokens", input_tokens: tokens, output_tokens: tokens, total_tokens: 2 * tokens };
     this.#emit("conversation.item.input_audio_transcription.completed", { ...place, transcript, usage });
   }
 
-  #forgetInput(): void {
-    this.#buffered = [];
-    this.#bufferedMs = 0;
-    this.#words = [];
-    this.#turnItemId = undefined;
-    this.#ear.close();
-    this.#ear = this.#parts.voice.ear();
-  }
-
   #respond(options: Json): void {
-    if (this.#active)
+    const outOfBand = options.conversation === "none";
+    if (this.#active && !outOfBand)
       throw new InvalidRequest(
         `Conversation already has an active response in progress: ${this.#active.id}`,
         null,
         "conversation_already_has_active_response",
       );
-    const outOfBand = options.conversation === "none";
     const input = Array.isArray(options.input)
       ? options.input.map((each) => itemFrom(each, this.#parts.newId("item")))
       : undefined;
@@ -293,7 +247,7 @@ export class RealtimeSession {
       request: typeof options.instructions === "string" ? options.instructions : undefined,
       tools,
       toolChoice: toolChoiceOf(options.tool_choice ?? this.#settings.tool_choice),
-      items: modelItems(input ?? this.#items),
+      items: modelItems(input ?? this.#conversation.items),
       maxOutputTokens: typeof most === "number" ? most : undefined,
     };
     const reply = this.#parts.model.reply(conversation, { nowMs: this.#parts.clock.nowMs(), random: this.#parts.random });
@@ -310,16 +264,29 @@ export class RealtimeSession {
       emit: (type, event) => this.#emit(type, event),
       play: this.#speaker && ((pcm) => this.#play(response, pcm)),
       begin: (item) => {
-        if (!outOfBand) this.#insert(item);
-        if (sound && item.type === "message") this.#audioMs.set(item.id, pcmDurationMs(sound));
+        if (!outOfBand) this.#conversation.insert(item);
+        if (sound && item.type === "message") this.#conversation.noteAudio(item.id, pcmDurationMs(sound));
       },
       finished: () => {
-        this.#active = undefined;
+        if (outOfBand) this.#beside.delete(response);
+        else this.#active = undefined;
         this.#emit("rate_limits.updated", { rate_limits: this.#rateLimits(reply.usage.inputTokens + reply.usage.outputTokens) });
       },
     });
-    this.#active = response;
+    if (outOfBand) this.#beside.add(response);
+    else this.#active = response;
     response.start();
+  }
+
+  #running(): StreamedResponse[] {
+    return [...(this.#active ? [this.#active] : []), ...this.#beside];
+  }
+
+  /** The response with that id, or the active one when none is named. */
+  #cancel(id: unknown): void {
+    const running = this.#running().find((each) => (typeof id === "string" ? each.id === id : each === this.#active));
+    if (!running) throw new InvalidRequest("Cancellation failed: no active response found.", null, "response_cancel_not_active");
+    running.cancel("client_cancelled");
   }
 
   #play(response: StreamedResponse, pcm: Int16Array): void {
@@ -338,78 +305,8 @@ export class RealtimeSession {
     this.#spoken = undefined;
     if (!spoken) return;
     this.#emit("output_audio_buffer.cleared", { response_id: spoken.responseId });
-    this.#keepHeard(spoken.item, playedMs);
+    this.#conversation.keepHeard(spoken.item, playedMs);
     this.#emit("conversation.item.truncated", { item_id: spoken.item.id, content_index: 0, audio_end_ms: Math.floor(playedMs) });
-  }
-
-  #truncate(event: Json): void {
-    const item = this.#find(event.item_id);
-    const audioMs = this.#audioMs.get(item.id);
-    if (item.type !== "message" || audioMs === undefined)
-      throw new InvalidRequest("Only model output audio messages can be truncated.", "item_id");
-    const endMs = Number(event.audio_end_ms);
-    if (!(Number.isFinite(endMs) && endMs >= 0))
-      throw new InvalidRequest("Invalid 'audio_end_ms': milliseconds, 0 or more.", "audio_end_ms");
-    if (endMs > audioMs)
-      throw new InvalidRequest(`Audio content of ${Math.floor(audioMs)}ms is already shorter than ${endMs}ms.`, "audio_end_ms");
-    this.#keepHeard(item, endMs);
-    this.#emit("conversation.item.truncated", { item_id: item.id, content_index: event.content_index ?? 0, audio_end_ms: endMs });
-  }
-
-  /** Words and time run side by side in a response, so the part heard is the part kept. */
-  #keepHeard(item: MessageItem, playedMs: number): void {
-    const audioMs = this.#audioMs.get(item.id) ?? 0;
-    const [part] = item.content;
-    if (!part?.transcript || audioMs === 0 || playedMs >= audioMs) return;
-    const whole = part.transcript;
-    part.transcript = whole.slice(0, Math.floor((whole.length * playedMs) / audioMs)).trimEnd();
-    this.#audioMs.set(item.id, playedMs);
-  }
-
-  #add(item: ConversationItem, previousId?: unknown): void {
-    if (this.#items.some(({ id }) => id === item.id))
-      throw new InvalidRequest(`Item with item_id already exists: ${item.id}`, "item.id", "item_id_already_exists");
-    if (
-      item.type === "function_call_output" &&
-      !this.#items.some((each) => each.type === "function_call" && each.call_id === item.call_id)
-    )
-      throw new InvalidRequest("Tool call ID not found in conversation.", "item.call_id", "invalid_tool_call_id");
-    this.#insert(item, previousId);
-    this.#emit("conversation.item.done", { previous_item_id: this.#before(item), item: structuredClone(item) });
-  }
-
-  #insert(item: ConversationItem, previousId?: unknown): void {
-    const after =
-      typeof previousId === "string" && previousId !== "root"
-        ? this.#items.indexOf(this.#find(previousId))
-        : this.#items.length - 1;
-    this.#items.splice(previousId === "root" ? 0 : after + 1, 0, item);
-    this.#emit("conversation.item.added", { previous_item_id: this.#before(item), item: structuredClone(item) });
-  }
-
-  #before(item: ConversationItem): string | null {
-    return this.#items[this.#items.indexOf(item) - 1]?.id ?? null;
-  }
-
-  #find(id: unknown): ConversationItem {
-    const item = this.#items.find((each) => each.id === id);
-    if (!item) throw new InvalidRequest(`Error: the item with id '${String(id)}' does not exist.`, "item_id", "item_not_found");
-    return item;
-  }
-
-  #decoded(audio: unknown): Int16Array {
-    if (typeof audio !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(audio))
-      throw new InvalidRequest("Invalid 'audio'. Expected base64-encoded audio bytes in the session's input format.", "audio");
-    const bytes = Buffer.from(audio, "base64");
-    return this.#settings.audio.input.format.type === "audio/pcmu"
-      ? resample(pcmFromMuLaw(bytes), 8_000, voiceRate)
-      : pcmFromBytes(bytes);
-  }
-
-  #listenForTurns(): void {
-    const settings = this.#settings.audio.input.turn_detection;
-    if (!settings) this.#detector = undefined;
-    else if (this.#detector?.settings !== settings) this.#detector = new TurnDetector(settings, this.#detector?.heardMs);
   }
 
   #rateLimits(usedTokens: number): Json[] {

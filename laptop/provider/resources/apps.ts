@@ -19,6 +19,7 @@ function platformEnvironment(inputs: Inputs, laptop: Laptop): Record<string, str
   return {
     PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
     TZ: "UTC",
+    NODE_COMPILE_CACHE: laptop.folder("cache"),
     NODE_EXTRA_CA_CERTS: laptop.authority.file,
     ...laptop.directory.machine(identitiesOf(inputs, laptop)),
   };

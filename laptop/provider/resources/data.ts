@@ -131,7 +131,7 @@ const redisCluster: Realisation = {
     const standIn = await createRedis({
       access: laptop.directory,
       clusterId: id,
-    clock: laptop.clock,
+      clock: laptop.clock,
       ...(process.env.REDIS_URL ? { redisUrl: process.env.REDIS_URL } : {}),
     });
     const listening = await standIn.listen(laptop.authority.server);

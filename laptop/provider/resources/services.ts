@@ -44,7 +44,10 @@ const cognitiveNames: Readonly<Record<string, string>> = {
 function cognitiveService(kind: string, accountId: string, laptop: Laptop) {
   const { directory: access, clock, voice, random } = laptop;
   if (kind === "OpenAI" || kind === "AIServices")
-    return laptop.keep(accountId, createOpenAI({ access, accountId, clock, voice, random, model: createModel(), ...laptop.model }));
+    return laptop.keep(
+      accountId,
+      createOpenAI({ access, accountId, clock, voice, random, model: createModel(), ...laptop.model }),
+    );
   if (kind === "SpeechServices") return createSpeech({ access, accountId, voice });
   if (kind === "TextTranslation") return createTranslator({ access, accountId });
   throw new Error(`kind "${kind}" has no stand-in; there are ${Object.keys(cognitiveNames).join(", ")}.`);
@@ -84,7 +87,11 @@ const signalR: Realisation = {
     const upstream =
       template && identity && audience
         ? {
-            urlTemplate: template.urlTemplate, audience, identityObjectId: identity.objectId, directory: laptop.directory }
+            urlTemplate: template.urlTemplate,
+            audience,
+            identityObjectId: identity.objectId,
+            directory: laptop.directory,
+          }
         : undefined;
     const standIn = createSignalR({
       access: laptop.directory,
@@ -147,7 +154,7 @@ const systemTopic: Realisation = {
     const id = armId(inputs, "Microsoft.EventGrid/systemTopics/{systemTopicName}");
     const identity = systemIdentity(id, inputs, laptop.directory);
     if (!identity) throw new Error("a topic delivers with its own identity; give it identity: { type: SystemAssigned }.");
-    laptop.events.createTopic({ id, sourceId: text(inputs, "source"), identityObjectId: identity.objectId, directory: laptop.directory });
+    laptop.events.createTopic({ id, sourceId: text(inputs, "source"), identityObjectId: identity.objectId });
     return { id, outputs: { identity: { principalId: identity.objectId, tenantId: laptop.directory.tenantId } } };
   },
 };

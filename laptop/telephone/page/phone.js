@@ -99,6 +99,7 @@ function show(sign) {
 
 function become(next) {
   state = next;
+  document.title = next === "rings" ? "☎ Incoming call" : "Phone";
   element("ringing").hidden = next !== "rings";
   element("hang-up").disabled = next !== "connected" && next !== "calling";
   element("call-system").disabled = next !== "free";

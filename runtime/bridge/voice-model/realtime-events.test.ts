@@ -97,7 +97,7 @@ describe("what the service is told", () => {
       vadThreshold: 0.4,
       vadSilenceMs: 700,
     };
-    expect(sessionUpdate(brief, "transcriber")).toMatchObject({
+    expect(sessionUpdate(brief, "transcriber", true)).toMatchObject({
       type: "session.update",
       session: {
         type: "realtime",
@@ -107,9 +107,14 @@ describe("what the service is told", () => {
             transcription: { model: "transcriber", language: "fr" },
             turn_detection: { type: "server_vad", threshold: 0.4, silence_duration_ms: 700, interrupt_response: false },
           },
-          output: { speed: 1.1 },
+          output: { speed: 1.1, voice: "marin" },
         },
       },
     });
+  });
+
+  test("never asks for another voice once it has spoken", () => {
+    const brief = { instructions: "", tools: [], language: "en-US", speed: 1, vadThreshold: 0.5, vadSilenceMs: 500 };
+    expect(JSON.stringify(sessionUpdate(brief, "transcriber", false))).not.toContain("voice");
   });
 });

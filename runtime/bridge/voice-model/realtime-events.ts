@@ -11,7 +11,7 @@ import { isBeside, type ModelBrief, type ModelCommand, type ModelEvent, type Pur
 const prefixPaddingMs = 300;
 /** Begins the id of our requests to speak, so that a refusal can be told from that of any other command; the purpose follows. */
 const respondEventId = "respond-";
-/** One of the two voices recommended for quality (openai 7.57.0, `RealtimeAudioConfigOutput`). A session cannot change its voice. */
+/** One of the two voices recommended for quality (openai 7.57.0, `RealtimeAudioConfigOutput`). */
 const voice = "marin";
 const pcm = { type: "audio/pcm", rate: 24_000 } as const;
 
@@ -118,8 +118,8 @@ function outcomeOf({
   return status === "failed" || status_details?.reason === "content_filter" ? "failed" : "completed";
 }
 
-/** Our part of the session; its model and voice stay as they are. `transcription` is a deployment's name. */
-export function sessionUpdate(brief: ModelBrief, transcription: string): object {
+/** What a session is told. `transcription` is a deployment's name; the voice is told once, since it may not change after its first word. */
+export function sessionUpdate(brief: ModelBrief, transcription: string, opening: boolean): object {
   return {
     type: "session.update",
     session: {
@@ -140,7 +140,7 @@ export function sessionUpdate(brief: ModelBrief, transcription: string): object 
             interrupt_response: false,
           },
         },
-        output: { format: pcm, voice, speed: brief.speed },
+        output: { format: pcm, speed: brief.speed, ...(opening ? { voice } : {}) },
       },
       tools: brief.tools.map((each) => ({ type: "function", ...each })),
       tool_choice: "auto",

@@ -43,7 +43,7 @@ export function openRealtime(settings: RealtimeSettings, credential: TokenCreden
         maxPayload: largestMessageBytes,
       });
       let announced = false;
-      socket.on("open", () => send(sessionUpdate(brief, transcription)));
+      socket.on("open", () => send(sessionUpdate(brief, transcription, true)));
       socket.on("message", (data) => {
         const event = over ? undefined : readEvent(data as Buffer);
         if (!event || (event.kind === "ready" && announced)) return;
@@ -60,7 +60,7 @@ export function openRealtime(settings: RealtimeSettings, credential: TokenCreden
         if (command.kind === "hear" && (socket?.bufferedAmount ?? 0) > mostUnsentBytes) return;
         for (const message of writeCommand(command)) send(message);
       },
-      brief: (changed) => send(sessionUpdate(changed, transcription)),
+      brief: (changed) => send(sessionUpdate(changed, transcription, false)),
       close() {
         over = true;
         if (socket?.readyState === WebSocket.OPEN) socket.close(1000);
