@@ -24,13 +24,14 @@ export interface AppConfigurationArgs extends Place {
 export class AppConfiguration extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
+  readonly #flags: readonly pulumi.Resource[];
 
   constructor(name: string, args: AppConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:AppConfiguration", name, {}, opts);
     const store = createStore(name, args, this);
     this.id = store.id;
     this.endpoint = store.endpoint;
-    createFlags(name, args, store, this.#ownerLink(), this);
+    this.#flags = createFlags(name, args, store, this.#ownerLink(), this);
     diagnostics(name, { resourceUri: store.id, workspaceId: args.workspaceId, logs: "allLogs", metrics: true }, this);
     this.registerOutputs({ endpoint: this.endpoint });
   }
@@ -41,6 +42,7 @@ export class AppConfiguration extends pulumi.ComponentResource {
       name: "app-configuration",
       settings: { APP_CONFIGURATION_ENDPOINT: this.endpoint },
       grants: [{ plane: "azure", scope: this.id, role: "App Configuration Data Reader" }],
+      after: this.#flags,
     };
   }
 
@@ -75,19 +77,21 @@ function createFlags(
   store: ConfigurationStore,
   owner: Link,
   parent: pulumi.Resource,
-): void {
+): KeyValue[] {
   // Pass-through means that the deployer's own role writes the values.
   const dependsOn = args.deployer.grant(`${name}-deployer`, owner, { parent });
-  for (const [flag, value] of Object.entries(args.flags))
-    new KeyValue(
-      `${name}-${flag.replaceAll("_", "-")}`,
-      {
-        resourceGroupName: args.resourceGroupName,
-        configStoreName: store.name,
-        keyValueName: flag,
-        value: String(value),
-        contentType: "text/plain",
-      },
-      { parent, dependsOn },
-    );
+  return Object.entries(args.flags).map(
+    ([flag, value]) =>
+      new KeyValue(
+        `${name}-${flag.replaceAll("_", "-")}`,
+        {
+          resourceGroupName: args.resourceGroupName,
+          configStoreName: store.name,
+          keyValueName: flag,
+          value: String(value),
+          contentType: "text/plain",
+        },
+        { parent, dependsOn },
+      ),
+  );
 }

@@ -25,11 +25,12 @@ export class BridgeApp<
   constructor(name: string, args: BridgeAppArgs<Settings, Links, Given>, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:BridgeApp", name, {}, opts);
     const settings = appSettings(name, args.schema, args.links, args.settings);
+    const before = args.links.flatMap(({ after = [] }) => after);
     const roles = [...args.links, args.storage.packageLink()].flatMap((link) =>
       args.identity.principal.grant(name, link, { parent: this }),
     );
     const code = createPackage(name, args, this);
-    const process = { settings, packageUrl: code.url, dependsOn: [...roles, code] };
+    const process = { settings, packageUrl: code.url, dependsOn: [...roles, ...before, code] };
     const { host } = args;
     const app =
       host.kind === "container-app"

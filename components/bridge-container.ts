@@ -1,6 +1,7 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { BridgeHost, BridgeHostArgs, BridgeProcess, HostedBridge } from "./bridge-host.ts";
+import { computed } from "./computed.ts";
 import { startCommand } from "./start-command.ts";
 
 type Container = Extract<BridgeHost, { kind: "container-app" }>;
@@ -57,7 +58,10 @@ export function containerBridge(
     },
     { parent, dependsOn: process.dependsOn },
   );
-  return { id: app.id, hostName: app.configuration.apply((configuration) => configuration?.ingress?.fqdn ?? "") };
+  return {
+    id: app.id,
+    hostName: computed(app.configuration, app.latestRevisionFqdn, (configuration) => configuration?.ingress?.fqdn),
+  };
 }
 
 function container(args: BridgeHostArgs, host: Container, process: BridgeProcess) {

@@ -1,5 +1,6 @@
 import { SystemTopic } from "@pulumi/azure-native/eventgrid/systemTopic.js";
 import * as pulumi from "@pulumi/pulumi";
+import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Place } from "./place.ts";
 import { Principal } from "./principal.ts";
@@ -26,7 +27,7 @@ export class CommunicationEvents extends pulumi.ComponentResource {
     this.id = topic.id;
     this.topicName = topic.name;
     this.principal = new Principal({
-      principalId: topic.identity.apply((identity) => identity?.principalId ?? ""),
+      principalId: computed(topic.identity, topic.metricResourceId, (identity) => identity?.principalId),
       kind: "identity",
     });
     this.registerOutputs({ topicName: this.topicName });

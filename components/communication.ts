@@ -1,5 +1,6 @@
 import { CommunicationService } from "@pulumi/azure-native/communication/communicationService.js";
 import * as pulumi from "@pulumi/pulumi";
+import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Link } from "./link.ts";
 import type { Place } from "./place.ts";
@@ -35,7 +36,7 @@ export class Communication extends pulumi.ComponentResource {
     this.endpoint = pulumi.interpolate`https://${service.hostName}`;
     this.immutableResourceId = service.immutableResourceId;
     this.principal = new Principal({
-      principalId: service.identity.apply((identity) => identity?.principalId ?? ""),
+      principalId: computed(service.identity, service.hostName, (identity) => identity?.principalId),
       kind: "identity",
     });
     this.#authority = args.authority;

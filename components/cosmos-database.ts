@@ -21,11 +21,12 @@ export class CosmosDatabase extends pulumi.ComponentResource {
   readonly databaseName: pulumi.Output<string>;
   readonly #account: Cosmos;
   readonly #scope: pulumi.Output<string>;
+  readonly #containers: readonly pulumi.Resource[];
 
   constructor(name: string, args: CosmosDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:CosmosDatabase", name, {}, opts);
     const database = createDatabase(name, args, this);
-    createContainers(name, args, database, this);
+    this.#containers = createContainers(name, args, database, this);
     this.databaseName = database.name;
     this.#account = args.account;
     this.#scope = pulumi.interpolate`${args.account.id}/dbs/${database.name}`;
@@ -46,6 +47,7 @@ export class CosmosDatabase extends pulumi.ComponentResource {
           account: { resourceGroupName, name: accountName, id },
         },
       ],
+      after: this.#containers,
     };
   }
 }
@@ -74,24 +76,26 @@ function createContainers(
   args: CosmosDatabaseArgs,
   database: SqlResourceSqlDatabase,
   parent: pulumi.Resource,
-): void {
+): SqlResourceSqlContainer[] {
   const { account, throughput, retentionDays, protect } = args;
-  for (const [containerName, { partitionKey, expiry }] of Object.entries(cosmosContainers))
-    new SqlResourceSqlContainer(
-      `${name}-${containerName}`,
-      {
-        resourceGroupName: account.resourceGroupName,
-        accountName: account.accountName,
-        databaseName: database.name,
-        containerName,
-        // A serverless account refuses any throughput.
-        ...(account.mode === "autoscale" ? { options: { autoscaleSettings: { maxThroughput: throughput } } } : {}),
-        resource: {
-          id: containerName,
-          partitionKey: { kind: "Hash", paths: [partitionKey], version: 2 },
-          ...(expiry ? { defaultTtl: retentionDays * secondsPerDay } : {}),
+  return Object.entries(cosmosContainers).map(
+    ([containerName, { partitionKey, expiry }]) =>
+      new SqlResourceSqlContainer(
+        `${name}-${containerName}`,
+        {
+          resourceGroupName: account.resourceGroupName,
+          accountName: account.accountName,
+          databaseName: database.name,
+          containerName,
+          // A serverless account refuses any throughput.
+          ...(account.mode === "autoscale" ? { options: { autoscaleSettings: { maxThroughput: throughput } } } : {}),
+          resource: {
+            id: containerName,
+            partitionKey: { kind: "Hash", paths: [partitionKey], version: 2 },
+            ...(expiry ? { defaultTtl: retentionDays * secondsPerDay } : {}),
+          },
         },
-      },
-      { parent, protect, retainOnDelete: protect },
-    );
+        { parent, protect, retainOnDelete: protect },
+      ),
+  );
 }

@@ -50,6 +50,7 @@ export class FunctionsApp<
   constructor(name: string, args: FunctionsAppArgs<Settings, Links, Given>, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:FunctionsApp", name, {}, opts);
     const settings = appSettings(name, args.schema, args.links, args.settings);
+    const before = args.links.flatMap(({ after = [] }) => after);
     const roles = [...args.links, args.storage.hostLink()].flatMap((link) =>
       args.identity.principal.grant(name, link, { parent: this }),
     );
@@ -59,18 +60,12 @@ export class FunctionsApp<
       args,
       plan,
       { ...hostSettings(args), ...telemetrySettings(args.identity, settings), ...settings },
-      roles,
+      [...roles, ...before],
       this,
     );
     this.id = app.id;
     this.hostName = app.defaultHostName;
-    createPackage(
-      name,
-      args,
-      app,
-      [...roles, ...args.deployer.grant(`${name}-deployer`, this.#publishLink(), { parent: this })],
-      this,
-    );
+    createPackage(name, args, app, args.deployer.grant(`${name}-deployer`, this.#publishLink(), { parent: this }), this);
     diagnostics(name, { resourceUri: app.id, workspaceId: args.workspaceId, logs: "allLogs", metrics: true }, this);
     this.registerOutputs({ hostName: this.hostName });
   }

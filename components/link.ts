@@ -1,4 +1,4 @@
-import type { Input, Output } from "@pulumi/pulumi";
+import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { AzureRole, CosmosRole, RedisRole } from "./roles.ts";
 
@@ -42,6 +42,8 @@ export interface Link<Key extends string = string> {
   readonly name: string;
   readonly settings: { readonly [K in Key]: Input<string> };
   readonly grants: readonly Grant[];
+  /** What must exist before the service is of use, beside what the settings come from. */
+  readonly after?: readonly Resource[];
 }
 
 type Provided<Links extends readonly Link[]> = Links[number] extends infer L ? (L extends Link<infer Key> ? Key : never) : never;

@@ -2,6 +2,7 @@ import { Account } from "@pulumi/azure-native/cognitiveservices/account.js";
 import { Deployment } from "@pulumi/azure-native/cognitiveservices/deployment.js";
 import { RaiPolicy } from "@pulumi/azure-native/cognitiveservices/raiPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Link } from "./link.ts";
 import type { Place } from "./place.ts";
@@ -56,7 +57,7 @@ export class OpenAI extends pulumi.ComponentResource {
     this.deployments = createDeployments(name, args, account, policy, this);
     diagnostics(name, { resourceUri: account.id, workspaceId: args.workspaceId, logs: "allLogs", metrics: true }, this);
     this.id = account.id;
-    this.endpoint = account.properties.endpoint;
+    this.endpoint = computed(account.properties, account.etag, ({ endpoint }) => endpoint);
     this.registerOutputs({ endpoint: this.endpoint });
   }
 

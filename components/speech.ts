@@ -1,5 +1,6 @@
 import { Account } from "@pulumi/azure-native/cognitiveservices/account.js";
 import * as pulumi from "@pulumi/pulumi";
+import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Link } from "./link.ts";
 import type { Place } from "./place.ts";
@@ -31,7 +32,7 @@ export class Speech extends pulumi.ComponentResource {
     );
     this.speechId = this.#speech.id;
     this.translatorId = this.#translator.id;
-    this.registerOutputs({ endpoint: this.#speech.properties.endpoint });
+    this.registerOutputs({ endpoint: endpointOf(this.#speech) });
   }
 
   /** Recognise, synthesise and translate. */
@@ -39,9 +40,9 @@ export class Speech extends pulumi.ComponentResource {
     return {
       name: "speech",
       settings: {
-        SPEECH_ENDPOINT: this.#speech.properties.endpoint,
+        SPEECH_ENDPOINT: endpointOf(this.#speech),
         SPEECH_RESOURCE_ID: this.speechId,
-        TRANSLATOR_ENDPOINT: this.#translator.properties.endpoint,
+        TRANSLATOR_ENDPOINT: endpointOf(this.#translator),
       },
       grants: [
         { plane: "azure", scope: this.speechId, role: "Cognitive Services Speech User" },
@@ -80,3 +81,5 @@ function createAccount(
   diagnostics(name, { resourceUri: created.id, workspaceId: args.workspaceId, logs: "audit", metrics: true }, parent);
   return created;
 }
+
+const endpointOf = ({ properties, etag }: Account) => computed(properties, etag, ({ endpoint }) => endpoint);

@@ -51,8 +51,8 @@ export async function boot(home: Home, environment: Readonly<Record<string, stri
     exchange,
     phoneNumber,
   });
-  directory.origin = `https://${(await laptop.listen(directory.service)).host}`;
-  callAutomation.setIssuer(`https://${(await laptop.listen(callAutomation.service)).host}`);
+  directory.origin = `https://${(await laptop.listen("directory", directory.service)).host}`;
+  callAutomation.setIssuer(`https://${(await laptop.listen("call automation", callAutomation.service)).host}`);
   actAsDeployer(laptop);
   const cloud = {
     login: directory.origin,

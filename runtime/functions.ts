@@ -34,6 +34,7 @@ app.http("report", { ...http, methods: ["GET", "POST"], route: "report" });
 app.http("reportSingle", { ...http, methods: ["GET"], route: "report/{which}" });
 app.http("recording", { ...http, methods: ["GET"], route: "report/{which}/recording" });
 app.http("chat", { ...http, methods: ["GET"], route: "chat" });
+app.http("chatSessions", { ...http, methods: ["GET"], route: "chat/sessions" });
 
 app.http("signIn", { ...http, methods: ["GET"], route: "sign-in" });
 app.http("signInCallback", { ...http, methods: ["GET"], route: "sign-in/callback" });

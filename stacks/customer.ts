@@ -56,8 +56,6 @@ export class Customer extends pulumi.ComponentResource {
     this.functionsUrl = functionsUrl(settings, names);
     const staff = createStaffAccess(name, args, identity, this.functionsUrl, this);
     createSubscriptions(name, args, storage, this);
-    // An app that starts before its queues, containers and flags exist would fail its first calls.
-    const ready = { parent: this, dependsOn: [storage, database, flags] };
 
     const { openAI, search, redis, communication, speech, signalR, monitoring } = environment;
     const links = [
@@ -98,7 +96,7 @@ export class Customer extends pulumi.ComponentResource {
         links: [...links, speech.link()],
         settings: values,
       },
-      ready,
+      { parent: this },
     );
     this.bridgeUrl = bridge.url;
     new FunctionsApp(
@@ -117,7 +115,7 @@ export class Customer extends pulumi.ComponentResource {
         links: [...links, signalR.link()],
         settings: { ...values, BRIDGE_URL: bridge.url },
       },
-      ready,
+      { parent: this },
     );
     this.registerOutputs({ functionsUrl: this.functionsUrl, bridgeUrl: this.bridgeUrl });
   }

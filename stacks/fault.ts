@@ -1,4 +1,5 @@
 /** What is wrong with a stack's settings, said to the person who wrote them. */
+import { RunError } from "@pulumi/pulumi";
 import { settingsSchema } from "./schema.ts";
 
 /** One thing to change. */
@@ -11,8 +12,8 @@ export interface Fault {
   readonly advice: string;
 }
 
-/** Thrown with every fault of a stack's settings at once; the message is meant to be read as it is. */
-export class SettingsError extends Error {
+/** Thrown with every fault of a stack's settings at once; the message is meant to be read as it is, so the engine shows it without a stack. */
+export class SettingsError extends RunError {
   readonly faults: readonly Fault[];
 
   constructor(stack: string, faults: readonly Fault[]) {

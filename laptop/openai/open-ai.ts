@@ -16,6 +16,7 @@ import type { OpenAIParts } from "./parts.ts";
 import { Realtime } from "./realtime/realtime.ts";
 import { socketRequest, turnDown } from "./realtime/sockets.ts";
 import { forward, forwardSocket } from "./upstream.ts";
+import { UpstreamCalls } from "./upstream-calls.ts";
 
 export type { Deployment } from "./deployments.ts";
 export type { Fault } from "./faults.ts";
@@ -44,6 +45,7 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
   const authorize = (authorization: string | null | undefined): Promise<Principal> =>
     access.require(authorization, { audiences, scope: accountId, anyOf: ["Cognitive Services OpenAI User"] });
   const modelElsewhere = (name: string) => upstream?.models[name];
+  const upstreamCalls = upstream && new UpstreamCalls(upstream);
 
   const app = new Hono().basePath("/openai/v1");
   app.onError((error) => {
@@ -91,16 +93,18 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
   app.post("/realtime/client_secrets", async ({ req }) => {
     await authorize(req.header("authorization"));
     const body = await jsonBody(req.raw);
-    const settings = realtime.settingsFrom(body.session);
-    await faults.meet("client-secrets", settings.model);
-    if (modelElsewhere(settings.model)) throw realtime.noBrowserUpstream(settings.model);
-    return Response.json(realtime.createSecret(settings, body.expires_after));
+    const deployment = realtime.deploymentIn(body.session);
+    await faults.meet("client-secrets", deployment);
+    if (upstreamCalls && modelElsewhere(deployment)) {
+      const secret = await upstreamCalls.createSecret(body.session as Record<string, unknown>, body.expires_after);
+      return Response.json(realtime.keepUpstreamSecret(deployment, secret));
+    }
+    return Response.json(realtime.createSecret(realtime.settingsFrom(body.session), body.expires_after));
   });
 
   app.post("/realtime/calls", async ({ req }) => {
     const settings = await realtime.allowed(req.header("authorization"), req.query("model"), authorize);
     await faults.meet("calls", settings.model);
-    if (modelElsewhere(settings.model)) throw realtime.noBrowserUpstream(settings.model);
     const type = req.header("content-type")?.split(";")[0];
     if (type !== "application/sdp")
       throw new InvalidRequest(
@@ -108,7 +112,11 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
         null,
         "unsupported_content_type",
       );
-    const { callId, answer } = await realtime.open(settings, await req.text(), req.query("webrtcfilter") === "on");
+    const offer = await req.text();
+    const { callId, answer } =
+      upstreamCalls && modelElsewhere(settings.model)
+        ? await openUpstream(upstreamCalls, settings.model, req.raw, offer)
+        : await realtime.open(settings, offer, req.query("webrtcfilter") === "on");
     return new Response(answer, {
       status: 201,
       headers: { "content-type": "application/sdp", location: `/openai/v1/realtime/calls/${callId}` },
@@ -117,7 +125,9 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
 
   app.post("/realtime/calls/:id/hangup", async ({ req }) => {
     await authorize(req.header("authorization"));
-    realtime.hangUp(req.param("id"));
+    const callId = req.param("id");
+    if (upstreamCalls?.has(callId)) await upstreamCalls.hangUp(callId);
+    else realtime.hangUp(callId);
     return new Response(null, { status: 200 });
   });
 
@@ -126,17 +136,28 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
     throw new Refusal(501, "501", `This stand-in takes no SIP calls, so there is nothing to ${req.param("action")}.`);
   });
 
+  /** A caller with a token of ours and no secret needs one of the server's, since its address takes an offer under a secret only. */
+  async function openUpstream(calls: UpstreamCalls, deployment: string, request: Request, offer: string) {
+    const secret =
+      realtime.upstreamSecret(request.headers.get("authorization") ?? undefined) ??
+      (await calls.createSecret({ type: "realtime", model: deployment })).value;
+    const asked = new URL(request.url).searchParams;
+    asked.delete("model");
+    return calls.open(secret, offer, asked.size > 0 ? `?${asked}` : "");
+  }
+
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { authorization, query } = socketRequest(request);
     const callId = query.get("call_id");
     if (callId) {
       await authorize(authorization);
+      if (upstreamCalls?.has(callId)) return upstreamCalls.listenIn(callId, request, socket, head);
       return realtime.listenIn(callId, request, socket, head);
     }
     const settings = await realtime.allowed(authorization, query.get("model") ?? undefined, authorize);
     const breaks = await faults.meet("realtime", settings.model);
     const elsewhere = modelElsewhere(settings.model);
-    if (upstream && elsewhere) return forwardSocket(upstream, elsewhere, request, socket, head);
+    if (upstream && elsewhere) return forwardSocket(upstream, { model: elsewhere }, request, socket, head);
     realtime.connect(settings, request, socket, head, breaks);
   }
 

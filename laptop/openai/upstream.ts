@@ -2,7 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import { Refusal } from "../identity/access.ts";
 import { accept } from "./realtime/sockets.ts";
+
+type Json = Readonly<Record<string, unknown>>;
 
 export interface Upstream {
   /** Up to and including `/v1`, e.g. `https://api.openai.com/v1`. */
@@ -17,6 +20,25 @@ function keyHeaders({ baseURL, apiKey }: Upstream): Record<string, string> {
   return /\.azure\.com$/.test(new URL(baseURL).hostname) ? { "api-key": apiKey } : { authorization: `Bearer ${apiKey}` };
 }
 
+const addressOf = ({ baseURL }: Upstream, path: string): string => `${baseURL.replace(/\/$/, "")}${path}`;
+
+/** Posts to the server under its key, unless the headers bring another right; throws `Refusal` 502 when it cannot be reached. */
+export async function post(
+  upstream: Upstream,
+  path: string,
+  { headers = {}, body, signal }: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
+): Promise<Response> {
+  const right = headers.authorization ? {} : keyHeaders(upstream);
+  const request = { method: "POST", headers: { ...right, ...headers }, ...(body === undefined ? {} : { body }) };
+  return fetch(addressOf(upstream, path), { ...request, ...(signal ? { signal } : {}) }).catch(() => {
+    throw new Refusal(
+      502,
+      "BadGateway",
+      "Your own model's server could not be reached. Check OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT, and that the server runs.",
+    );
+  });
+}
+
 /** Sends the request on with the server's model and key, and its answer back as it comes. */
 export async function forward(
   upstream: Upstream,
@@ -24,9 +46,8 @@ export async function forward(
   body: Record<string, unknown>,
   signal: AbortSignal,
 ): Promise<Response> {
-  const answer = await fetch(`${upstream.baseURL.replace(/\/$/, "")}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...keyHeaders(upstream) },
+  const answer = await post(upstream, path, {
+    headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
     signal,
   });
@@ -36,17 +57,60 @@ export async function forward(
   return new Response(answer.body, { status: answer.status, headers });
 }
 
-/** Joins the caller's socket with one to the server, frame for frame; either closing closes the other. */
-export function forwardSocket(upstream: Upstream, model: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const url = new URL(`${upstream.baseURL.replace(/\/$/, "")}/realtime`);
+/** A realtime session with the deployments it names replaced by the server's models. */
+export function mappedSession({ models }: Upstream, session: Json): Json {
+  const named = (name: unknown) => (typeof name === "string" ? (models[name] ?? name) : name);
+  const audio = objectIn(session, "audio");
+  const input = audio && objectIn(audio, "input");
+  const transcription = input && objectIn(input, "transcription");
+  return {
+    ...session,
+    ...("model" in session ? { model: named(session.model) } : {}),
+    ...(transcription
+      ? { audio: { ...audio, input: { ...input, transcription: { ...transcription, model: named(transcription.model) } } } }
+      : {}),
+  };
+}
+
+function objectIn(parent: Json, key: string): Json | undefined {
+  const value = parent[key];
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+}
+
+/** A client's event as the server must read it: `session.update` names models, everything else goes on untouched. */
+function mappedEvent(upstream: Upstream, text: string): string {
+  // Nearly every event is audio, which is not worth parsing.
+  if (!text.includes('"session.update"')) return text;
+  try {
+    const event = JSON.parse(text) as Json;
+    const session = objectIn(event, "session");
+    return session ? JSON.stringify({ ...event, session: mappedSession(upstream, session) }) : text;
+  } catch {
+    // What is wrong with it is the server's to say.
+    return text;
+  }
+}
+
+/**
+ * Joins the caller's socket with one to the server, event for event; either closing closes the other. `model` (the server's own name) opens a
+ * session, `call_id` joins one.
+ */
+export function forwardSocket(
+  upstream: Upstream,
+  query: { model: string } | { call_id: string },
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const url = new URL(`${addressOf(upstream, "/realtime")}?${new URLSearchParams(query)}`);
   url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
-  url.searchParams.set("model", model);
   const far = new WebSocket(url, { headers: keyHeaders(upstream), perMessageDeflate: false, maxPayload: 32 * 1_024 * 1_024 });
   const waiting: string[] = [];
   accept(request, socket, head, (near) => {
     near.on("message", (data) => {
-      if (far.readyState === far.OPEN) far.send(data.toString());
-      else waiting.push(data.toString());
+      const event = mappedEvent(upstream, data.toString());
+      if (far.readyState === far.OPEN) far.send(event);
+      else waiting.push(event);
     });
     far.on("open", () => {
       for (const event of waiting.splice(0)) far.send(event);

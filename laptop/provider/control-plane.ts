@@ -6,7 +6,6 @@
 /** Pulumi type token to ARM id template (`arm.ts`). */
 export const controlPlane: Readonly<Record<string, string>> = {
   "azure-native:operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
-  "azure-native:applicationinsights:Component": "Microsoft.Insights/components/{resourceName}",
   "azure-native:applicationinsights:Workbook": "Microsoft.Insights/workbooks/{resourceName}",
   "azure-native:portal:Dashboard": "Microsoft.Portal/dashboards/{dashboardName}",
   "azure-native:monitor:ActionGroup": "Microsoft.Insights/actionGroups/{actionGroupName}",

@@ -11,7 +11,8 @@ const inputsKey = "__inputs";
 
 export function engineProvider(provider: LaptopProvider): Provider {
   return {
-    version: "3.28.0",
+    // The engine wants at least the versions of the packages it stands for; this one is newer than either.
+    version: "6.9.1",
     async check(urn, _olds, news) {
       const type = typeOf(urn);
       if (isRealisable(type)) return { inputs: news };
@@ -25,8 +26,12 @@ export function engineProvider(provider: LaptopProvider): Provider {
       const realised = await provider.create(typeOf(urn), nameOfUrn(urn), inputs);
       return { id: realised.id, outs: { ...realised.outputs, [inputsKey]: inputs } };
     },
-    async update(id, urn, _olds, news) {
-      const realised = await provider.update(typeOf(urn), nameOfUrn(urn), id, news);
+    async update(id, urn, olds, news) {
+      const before = ((olds as Inputs)[inputsKey] ?? olds) as Inputs;
+      // Labels change nothing that runs.
+      if (isDeepStrictEqual(plain({ ...before, tags: undefined }), plain({ ...(news as Inputs), tags: undefined })))
+        return { outs: { ...(olds as Inputs), tags: (news as Inputs).tags, [inputsKey]: news } };
+      const realised = await provider.update(typeOf(urn), nameOfUrn(urn), id, before, news);
       return { outs: { ...realised.outputs, [inputsKey]: news } };
     },
     async read(id, _urn, props) {

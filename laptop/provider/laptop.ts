@@ -34,6 +34,8 @@ export interface LaptopOptions {
 
 /** A stand-in as the board shows it. */
 export interface Running {
+  /** ARM id of the resource. */
+  readonly id: string;
   /** What it stands in for, e.g. `Cosmos DB`. */
   readonly service: string;
   readonly name: string;
@@ -54,9 +56,9 @@ export class Laptop {
   readonly phoneNumber: string;
   readonly events: EventGrid;
   readonly apps: AppProcess[] = [];
-  readonly running: Running[] = [];
+  running: Running[] = [];
   readonly #standIns = new Map<string, unknown>();
-  readonly #ends: (() => Promise<void>)[] = [];
+  #ends: { readonly id: string; readonly end: () => Promise<void> }[] = [];
 
   constructor(options: LaptopOptions) {
     this.home = options.home;
@@ -78,10 +80,10 @@ export class Laptop {
     return join(this.home, ...names);
   }
 
-  /** Listens for a service until the laptop stops; `port` 0 takes any free one. */
-  async listen(service: Service, port = 0): Promise<Listening> {
+  /** Listens for the service of the resource `id` until that is deleted or the laptop stops; `port` 0 takes any free one. */
+  async listen(id: string, service: Service, port = 0): Promise<Listening> {
     const listening = await serve(service, this.authority.server, port);
-    this.atEnd(() => listening.close());
+    this.atEndOf(id, () => listening.close());
     return listening;
   }
 
@@ -102,19 +104,25 @@ export class Laptop {
     return this.#standIns.has(id.toLowerCase());
   }
 
-  forget(id: string): void {
-    this.#standIns.delete(id.toLowerCase());
+  /** Has `end` called when the resource `id` is deleted, or the laptop stops. */
+  atEndOf(id: string, end: () => Promise<void>): void {
+    this.#ends.push({ id: id.toLowerCase(), end });
   }
 
-  atEnd(end: () => Promise<void>): void {
-    this.#ends.push(end);
+  /** Ends what runs for a resource that is deleted. */
+  async forget(id: string): Promise<void> {
+    this.#standIns.delete(id.toLowerCase());
+    const mine = this.#ends.filter((each) => each.id === id.toLowerCase());
+    this.#ends = this.#ends.filter((each) => !mine.includes(each));
+    this.running = this.running.filter((each) => each.id !== id);
+    for (const { end } of mine.toReversed()) await end();
   }
 
   /** Ends everything, last started first: apps drain while the services they use still answer. */
   async close(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.stop()));
     await this.events.close();
-    for (const end of this.#ends.toReversed()) await end().catch(() => {});
-    this.#ends.length = 0;
+    for (const { end } of this.#ends.toReversed()) await end().catch(() => {});
+    this.#ends = [];
   }
 }

@@ -28,16 +28,20 @@ export class LaptopProvider {
     }
   }
 
-  async update(type: string, name: string, id: string, inputs: Inputs): Promise<Realised> {
+  /** Applies changed inputs: in place where the realisation can, else what ran ends and runs anew with its kept data. */
+  async update(type: string, name: string, id: string, before: Inputs, inputs: Inputs): Promise<Realised> {
     const realisation = realisationOf(type);
-    if (!realisation.update) return this.create(type, name, inputs);
+    if (!realisation.update) {
+      await this.delete(type, id, before);
+      return this.create(type, name, inputs);
+    }
     const realised = await realisation.update(id, inputs, this.#laptop, name);
     return { id: realised.id, outputs: { ...inputs, name: nameOf(realised.id), ...realised.outputs } };
   }
 
   async delete(type: string, id: string, inputs: Inputs): Promise<void> {
     await realisationOf(type).delete?.(id, inputs, this.#laptop);
-    this.#laptop.forget(id);
+    await this.#laptop.forget(id);
   }
 
   /** Functions of the Azure provider that the graph calls. */

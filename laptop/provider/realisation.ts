@@ -10,7 +10,7 @@ export interface Realised {
 
 export interface Realisation {
   create(inputs: Inputs, laptop: Laptop, name: string): Promise<Realised> | Realised;
-  /** Applies changed inputs in place; absent means that a change makes the resource anew. */
+  /** Applies changed inputs in place; absent means that a change ends what runs and starts it anew. */
   update?(id: string, inputs: Inputs, laptop: Laptop, name: string): Promise<Realised> | Realised;
   delete?(id: string, inputs: Inputs, laptop: Laptop): Promise<void> | void;
 }

@@ -43,7 +43,14 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
     runTool: ({ callId, toolId, name, argumentsJson }) =>
       runTool({ callId, toolId, store, sms, knowledge, finish, now, newId: randomUUID }, name, argumentsJson),
     flags: openFlags(settings, credential, log),
-    sidebands: new Sidebands({ endpoint: settings.OPENAI_ENDPOINT, credential, documents, clock, log }),
+    sidebands: new Sidebands({
+      endpoint: settings.OPENAI_ENDPOINT,
+      credential,
+      transcription: transcriptionDeployment,
+      documents,
+      clock,
+      log,
+    }),
     verifyMedia: callbackVerifier(settings, now),
     verifyApp: staffVerifier(openId(settings.STAFF_AUTHORITY), settings.STAFF_CLIENT_ID, now),
     clock,

@@ -22,6 +22,8 @@ export type SidebandRequest = z.infer<typeof sidebandSchema>;
 export interface SidebandResources {
   readonly endpoint: string;
   readonly credential: TokenCredential;
+  /** The deployment that writes down what people say into the microphone. */
+  readonly transcription: string;
   readonly documents: Pick<Documents, "create">;
   readonly clock: Clock;
   readonly log: Pick<Logger, "warn">;
@@ -57,7 +59,7 @@ export class Sidebands {
 
   async #join(request: SidebandRequest): Promise<WebSocket> {
     const { callId } = request;
-    const { endpoint, credential, clock } = this.#resources;
+    const { endpoint, credential, clock, transcription } = this.#resources;
     const socket = new WebSocket(realtimeAddress(endpoint, { call_id: callId }), {
       headers: { authorization: `Bearer ${await tokenFor(credential, scope)}` },
       handshakeTimeout: openWithinMs,
@@ -71,7 +73,16 @@ export class Sidebands {
       this.#joined.delete(callId);
     });
     return new Promise((resolve, reject) => {
-      socket.on("open", () => resolve(socket));
+      socket.on("open", () => {
+        // Asked for here rather than when the session is made: a refusal then costs the transcript, not the session.
+        socket.send(
+          JSON.stringify({
+            type: "session.update",
+            session: { type: "realtime", audio: { input: { transcription: { model: transcription } } } },
+          }),
+        );
+        resolve(socket);
+      });
       socket.on("error", reject);
     });
   }

@@ -4,31 +4,50 @@ import { chat } from "../../web/chat/chat.ts";
 import { Layout } from "../reports/layout.tsx";
 
 export const ChatPage: FC<{ readonly nonce: string }> = ({ nonce }) => (
-  <Layout title="Chat" nonce={nonce}>
+  <Layout title="Chat" nonce={nonce} here="/chat">
     <h1>Chat</h1>
-    <form id="ask" class="row">
-      <label>
-        Message <textarea id="message" rows={2} maxlength={8000} required />
-      </label>
-      <label>
-        <input type="checkbox" id="microphone" /> Use the microphone
-      </label>
-      <button type="submit">Send</button>
-      <button type="button" id="end" disabled>
-        End session
-      </button>
-    </form>
-    <p id="state" role="status" class="soft">
-      Not connected.
-    </p>
-    <section aria-labelledby="choice-title">
-      <h2 id="choice-title">Model</h2>
-      <dl id="choice" aria-live="polite" />
-    </section>
-    <section aria-labelledby="talk-title">
-      <h2 id="talk-title">Conversation</h2>
-      <ol id="talk" class="talk" aria-live="polite" />
-    </section>
+    <p class="soft">Each message goes to the model that is good enough for it.</p>
+    <div class="chat">
+      <section aria-labelledby="talk-title">
+        <h2 id="talk-title">Conversation</h2>
+        <ol id="talk" class="talk" role="log" aria-live="polite" aria-labelledby="talk-title" />
+        <form id="ask">
+          <label>
+            Message <textarea id="message" rows={2} maxlength={8000} required aria-describedby="keys" />
+          </label>
+          <p id="keys" class="soft">
+            Enter sends; Shift and Enter begin a new line.
+          </p>
+          <div class="row">
+            <button type="submit" id="send" class="main">
+              Send
+            </button>
+            <button type="button" id="end" disabled>
+              End session
+            </button>
+          </div>
+          <div class="row">
+            <label class="tick">
+              <input type="checkbox" id="microphone" /> Use the microphone
+            </label>
+            <label class="tick">
+              <input type="checkbox" id="aloud" checked /> Play the answers
+            </label>
+          </div>
+        </form>
+        <p id="state" role="status" class="soft">
+          Not connected.
+        </p>
+        <p id="fault" role="alert" class="fault" hidden />
+      </section>
+      <section aria-labelledby="choice-title">
+        <h2 id="choice-title">Which model answers</h2>
+        <dl id="choice" aria-live="polite">
+          <dt>Model</dt>
+          <dd class="soft">Chosen with your first message.</dd>
+        </dl>
+      </section>
+    </div>
     {/* biome-ignore lint/a11y/useMediaCaption: the conversation above is the transcript */}
     <audio id="voice" autoplay />
     {/* The client is one self-contained function, so its own text is its bundle. */}

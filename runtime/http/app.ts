@@ -7,6 +7,7 @@ import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chat.ts";
 import { healthRoutes } from "./health.ts";
 import { pageRoutes } from "./pages.tsx";
+import { problemAnswer } from "./problem-answer.tsx";
 import { signInRoutes } from "./sign-in.ts";
 import type { Web } from "./staff.ts";
 import type { OpenId, Verify } from "./verify.ts";
@@ -36,7 +37,8 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   app.use(async (context, next) => {
     await next();
     context.header("x-content-type-options", "nosniff");
-    context.header("referrer-policy", "no-referrer");
+    // Not "no-referrer": a browser then posts our own forms with the origin "null", which they could not be told from others' by.
+    context.header("referrer-policy", "same-origin");
     if (settings.FUNCTIONS_URL.startsWith("https:")) context.header("strict-transport-security", "max-age=31536000");
   });
   app.route("/", healthRoutes(services));
@@ -54,14 +56,15 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
       newNonce,
     }),
   );
-  app.notFound((context) => context.json(shape("There is nothing at this address.", []), 404));
+  app.notFound((context) => problemAnswer(context, newNonce(), { status: 404, message: "There is nothing at this address." }));
   app.onError((error, context) => {
-    if (error instanceof Problem) return context.json(shape(error.message, error.details), error.status);
+    if (error instanceof Problem) return problemAnswer(context, newNonce(), error);
     // The error's own words may quote a person, so only its kind is logged.
     log.error({ kind: error.name }, "request failed");
-    return context.json(shape("Something failed on our side; it is in the log. Try again.", []), 500);
+    return problemAnswer(context, newNonce(), {
+      status: 500,
+      message: "Something failed on our side; it is in the log. Try again.",
+    });
   });
   return app;
 }
-
-const shape = (message: string, details: readonly string[]) => ({ error: { message, details } });

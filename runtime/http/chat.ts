@@ -1,6 +1,8 @@
-/** The chat's API: which model answers, a browser's way into SignalR and WebRTC, and messages to one person or session. */
+/** The chat's API: which model answers, a browser's way into SignalR and WebRTC, messages to one person or session, and the list of sessions. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { listSessions } from "../chat/listing.ts";
+import { savingOfCheap } from "../chat/price.ts";
 import { openSession } from "../chat/session.ts";
 import { Problem } from "../problem.ts";
 import { type Choice, route } from "../router/route.ts";
@@ -21,15 +23,14 @@ const publication = z.object({
   model: z.string().max(100).optional(),
 });
 
-/** Audio output per million tokens, USD, of gpt-realtime-2.1 and -mini (OpenAI's price pages, November 2026). */
-const audioOutputUsd: Readonly<Record<Choice, number>> = { strong: 64, cheap: 20 };
-const saving = 1 - audioOutputUsd.cheap / audioOutputUsd.strong;
+const listing = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 
 const instructions = "You are a helpful assistant in a realtime chat. Answer briefly, in the language you are spoken to.";
 
 export function chatRoutes(services: Services, verify: Verify): Hono<Web> {
   const { settings, documents, publisher, models, sideband, now, newId, log } = services;
-  const someone = staff({ verify, functionsUrl: settings.FUNCTIONS_URL });
+  const door = { verify, functionsUrl: settings.FUNCTIONS_URL };
+  const someone = staff(door);
   const deployments: Readonly<Record<Choice, string>> = {
     cheap: settings.OPENAI_REALTIME_CHEAP,
     strong: settings.OPENAI_REALTIME_STRONG,
@@ -38,7 +39,7 @@ export function chatRoutes(services: Services, verify: Verify): Hono<Web> {
 
   /** The caller's own session. */
   async function own(id: string, userId: string) {
-    const session = await openSession(documents, id, userId);
+    const session = await openSession(documents, id, userId, now());
     if (!session) throw new Problem(403, "This session is someone else's.", ["Leave sessionId out to open one of your own."]);
     return session;
   }
@@ -47,7 +48,7 @@ export function chatRoutes(services: Services, verify: Verify): Hono<Web> {
     const { message, sessionId } = checked(ask, await json(context));
     const session = await own(sessionId ?? newId(), context.var.person.id);
     const decision = route(message, session.history);
-    await session.add({ persona: "human", content: message }, now());
+    await session.add({ persona: "human", content: message }, deployments[decision.choice], now());
     return context.json({
       model: deployments[decision.choice],
       ...decision,
@@ -55,10 +56,16 @@ export function chatRoutes(services: Services, verify: Verify): Hono<Web> {
       cost_optimization:
         decision.choice === "cheap" ? "cheap model: enough for this message" : "strong model: this message needs it",
       // Against answering everything with the strong model, as a share of the audio output's price.
-      expectedSaving: decision.choice === "cheap" ? saving : 0,
+      expectedSaving: decision.choice === "cheap" ? savingOfCheap : 0,
       sessionId: session.sessionId,
       webrtcEndpoint: `${settings.FUNCTIONS_URL.replace(/\/$/, "")}/api/realtime/calls?choice=${decision.choice}&sessionId=${session.sessionId}`,
     });
+  });
+
+  app.get("/chat/sessions", staff(door, "viewer"), async (context) => {
+    const { limit } = checked(listing, context.req.query());
+    const choiceOf = (deployment: string): Choice => (deployment === deployments.strong ? "strong" : "cheap");
+    return context.json(await listSessions(documents, { limit, now: now(), choiceOf }));
   });
 
   app.post("/api/SignalRInfo", someone, async (context) => context.json(await publisher.negotiate(context.var.person.id)));

@@ -1,12 +1,13 @@
 /** HTML answers: nothing on a page comes from another host, and a script or style runs only with the page's own nonce. */
 import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 
 /** A page made with the nonce that its inline style and script must carry. */
 export function page(
   context: Context,
   nonce: string,
   content: { toString(): string | Promise<string> },
-  status: 200 | 404 = 200,
+  status: ContentfulStatusCode = 200,
 ): Promise<Response> {
   context.header(
     "content-security-policy",

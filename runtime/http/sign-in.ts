@@ -5,6 +5,7 @@ import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { Problem } from "../problem.ts";
 import { tokenFor } from "../services/credential.ts";
+import { signedOut } from "./signed-out.tsx";
 import { sessionCookie, type Web } from "./staff.ts";
 import type { OpenId, Verify } from "./verify.ts";
 
@@ -84,7 +85,7 @@ export function signInRoutes(options: SignIn): Hono<Web> {
       throw new Problem(403, "This request did not come from this app's own pages.");
     deleteCookie(context, sessionCookie(home), cookie);
     // A page, not a redirect: /sign-in leads to the directory, where a form of ours may not lead (form-action).
-    return context.html(signedOut);
+    return signedOut(context, newNonce());
   });
   return app;
 }
@@ -119,5 +120,3 @@ function attemptOf(context: Context): Attempt | undefined {
 
 /** Only a path of this app: `//elsewhere` and `/\elsewhere` are other hosts to a browser. */
 const ownPath = (back: string | undefined): string => (back && /^\/[^/\\]/.test(back) ? back : "/report");
-
-const signedOut = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Signed out</title></head><body><main><h1>Signed out</h1><p><a href="/sign-in">Sign in again</a></p></main></body></html>`;

@@ -11,7 +11,7 @@ interface CallList extends CallPage {
 }
 
 export const CallList: FC<CallList> = ({ calls, continuation, phone, fault, nonce }) => (
-  <Layout title="Calls" nonce={nonce}>
+  <Layout title="Calls" nonce={nonce} here="/report">
     <h1>Calls</h1>
     <search>
       <form method="post" action="/report" class="row">
@@ -25,15 +25,26 @@ export const CallList: FC<CallList> = ({ calls, continuation, phone, fault, nonc
             aria-describedby={fault ? "fault" : undefined}
           />
         </label>
-        <button type="submit">Search</button>
+        <button type="submit" class="main">
+          Search
+        </button>
       </form>
     </search>
     {fault ? (
-      <p id="fault" role="alert">
+      <p id="fault" role="alert" class="fault">
         {fault}
       </p>
     ) : null}
-    {calls.length === 0 ? <p>No calls{phone ? " with this number" : " yet"}.</p> : <Rows calls={calls} />}
+    {fault ? null : (
+      <section aria-label={phone ? "Calls with this number" : "All calls"}>
+        {calls.length === 0 ? <p>No calls{phone ? " with this number" : " yet"}.</p> : <Rows calls={calls} />}
+      </section>
+    )}
+    {phone ? (
+      <p>
+        <a href="/report">All calls</a>
+      </p>
+    ) : null}
     {continuation ? (
       <form method="post" action="/report">
         <input type="hidden" name="phone_number" value={phone ?? ""} />
@@ -62,11 +73,11 @@ const Rows: FC<Pick<CallPage, "calls">> = ({ calls }) => (
               <Moment at={call.created_at} />
             </a>
           </td>
-          <td>{call.phone_number}</td>
-          <td>
+          <td class="fixed">{call.phone_number}</td>
+          <td class="sentence">
             {call.direction}, {inWords(call.ended_reason ?? call.status)}
           </td>
-          <td>{call.synthesis?.short ?? <span class="soft">not summarised</span>}</td>
+          <td class="sentence">{call.synthesis?.short ?? <span class="soft">not summarised</span>}</td>
         </tr>
       ))}
     </tbody>

@@ -1,5 +1,6 @@
 /** One call as staff see it: what was said, what is known, what comes next. */
 import type { FC } from "hono/jsx";
+import type { ClaimField } from "../agent.ts";
 import type { Call, Message, Next } from "../calls/call.ts";
 import { fieldsOf } from "../calls/claim.ts";
 import { inWords, Layout, Moment } from "./layout.tsx";
@@ -14,12 +15,14 @@ const nextActions: readonly Next["action"][] = [
 ];
 
 export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = ({ call, nonce }) => (
-  <Layout title="Call" nonce={nonce}>
+  <Layout title="Call" nonce={nonce} here="/report">
     <h1>{call.synthesis?.short ?? "Call"}</h1>
-    <p class="soft">
+    <p class="soft sentence">
       {call.direction} call, <Moment at={call.created_at} />
     </p>
-    <Details call={call} />
+    <Section title="Call">
+      <Details call={call} />
+    </Section>
     {call.recording_id ? (
       <Section title="Recording">
         {/* biome-ignore lint/a11y/useMediaCaption: the conversation below is the transcript */}
@@ -33,10 +36,12 @@ export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = (
     ) : null}
     <Section title="Claim">
       <dl>
-        {fieldsOf(call.initiate).map(({ name }) => (
+        {fieldsOf(call.initiate).map((field) => (
           <>
-            <dt>{inWords(name)}</dt>
-            <dd>{call.claim[name] ?? <span class="soft">not given</span>}</dd>
+            <dt>{inWords(field.name)}</dt>
+            <dd>
+              <FieldValue field={field} value={call.claim[field.name]} />
+            </dd>
           </>
         ))}
       </dl>
@@ -55,7 +60,7 @@ export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = (
     </Section>
     {call.next ? (
       <Section title="Next action">
-        <ul>
+        <ul class="chips">
           {nextActions.map((action) => (
             <li
               class={action === call.next?.action ? "chosen" : "soft"}
@@ -86,6 +91,12 @@ export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = (
     </Section>
   </Layout>
 );
+
+/** A date and time of day without a zone is the customer's own, and stays as it was said. */
+const FieldValue: FC<{ readonly field: ClaimField; readonly value: string | undefined }> = ({ field, value }) => {
+  if (value === undefined) return <span class="soft">not given</span>;
+  return field.type === "datetime" && /(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? <Moment at={value} /> : value;
+};
 
 const Section: FC<{ readonly title: string; readonly children?: unknown }> = ({ title, children }) => (
   <section>
@@ -129,10 +140,11 @@ const Conversation: FC<{ readonly call: Call }> = ({ call }) => {
     <ol class="talk">
       {shown.map((each) => (
         <li class={each.persona}>
-          <span class="soft">
-            {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]}, <Moment at={each.created_at} />
+          <span class="who">
+            {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]},{" "}
+            <Moment at={each.created_at} near={call.created_at} />
           </span>
-          {each.content ? `\n${each.content}` : ""}
+          {each.content}
         </li>
       ))}
     </ol>

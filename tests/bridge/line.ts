@@ -146,7 +146,14 @@ export async function openLine({
       return tool ? tool(name) : { content: "done" };
     },
     flags: async () => ({ ...defaultFlags, vad_cutoff_timeout_ms: 0, ...flags }),
-    sidebands: new Sidebands({ endpoint: model.endpoint, credential, documents, clock, log: { warn: log } }),
+    sidebands: new Sidebands({
+      endpoint: model.endpoint,
+      credential,
+      transcription: "transcriber",
+      documents,
+      clock,
+      log: { warn: log },
+    }),
     verifyMedia: callbackVerifier(
       { CALL_AUTOMATION_AUTHORITY: issuer, COMMUNICATION_RESOURCE_ID: resourceId },
       () => new Date(clock.nowMs()),

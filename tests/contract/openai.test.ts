@@ -13,6 +13,7 @@ import { createModel } from "../../laptop/model/model.ts";
 import { createOpenAI, type OpenAIStandIn } from "../../laptop/openai/open-ai.ts";
 import { bytesFromPcm, muLawFromPcm, pcmFromBytes, resample } from "../../laptop/voice/sound.ts";
 import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
+import { sessionUpdate } from "../../runtime/bridge/voice-model/realtime-events.ts";
 import { BrowserPeer } from "../support/browser-peer.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
 
@@ -585,7 +586,11 @@ describe("a WebRTC call", () => {
 });
 
 describe("a model of one's own", () => {
-  standInOnly("answers the deployments it is named for, chat and voice, under its own key", async () => {
+  let near: OpenAI;
+  let url: string;
+
+  beforeAll(async () => {
+    if (real) return;
     const token = (await bearer()).replace("Bearer ", "");
     const mine = createOpenAI({
       access: world.directory,
@@ -594,20 +599,117 @@ describe("a model of one's own", () => {
       model: createModel(),
       voice,
       random: Math.random,
-      upstream: { baseURL: baseURL(), apiKey: token, models: { fast: chat, talk: realtime } },
+      upstream: { baseURL: baseURL(), apiKey: token, models: { fast: chat, talk: realtime, writer: "whisper-1" } },
     });
     mine.createDeployment({ name: "fast", model: "gpt-5", version: "1", capacity: 1 });
     mine.createDeployment({ name: "talk", model: "gpt-realtime-2.1", version: "1", capacity: 1 });
-    const { url } = await world.start(mine);
-    const near = new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: getBearerTokenProvider(credential, scope), maxRetries: 0 });
+    url = `${(await world.start(mine)).url}/openai/v1`;
+    near = new OpenAI({ baseURL: url, apiKey: getBearerTokenProvider(credential, scope), maxRetries: 0 });
+  });
+
+  const session = {
+    type: "realtime" as const,
+    model: "talk",
+    instructions: "You are Ada.",
+    audio: { input: { transcription: { model: "writer" } } },
+  };
+  const offerTo = async (authorization: string, peer: BrowserPeer) =>
+    fetch(`${url}/realtime/calls?webrtcfilter=on`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/sdp" },
+      body: await peer.offer(),
+    });
+
+  standInOnly("answers the deployments it is named for, chat and voice, under its own key", async () => {
     const answer = await near.chat.completions.create({ model: "fast", messages: [{ role: "user", content: "Hello!" }] });
     expect(answer.model).toBe("gpt-5-mini");
     const line = await Line.open(near, { model: "talk" });
     expect(await line.until("session.created")).toMatchObject({ session: { model: realtime } });
     line.socket.close();
-    const nobody = new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: getBearerTokenProvider(stranger, scope), maxRetries: 0 });
+    const nobody = new OpenAI({ baseURL: url, apiKey: getBearerTokenProvider(stranger, scope), maxRetries: 0 });
     expect(
       (await apiError(nobody.chat.completions.create({ model: "fast", messages: [{ role: "user", content: "x" }] }))).status,
     ).toBe(403);
+  });
+
+  standInOnly("holds a phone call as the bridge opens it: told who it is, it hears the caller and speaks", async () => {
+    const brief = { instructions: "You are Ada.", tools: [], language: "en-US", speed: 1, vadThreshold: 0.5, vadSilenceMs: 500 };
+    const line = await Line.open(near, { model: "talk" });
+    await line.until("session.created");
+    line.send(sessionUpdate(brief, "writer", true) as Record<string, unknown>);
+    expect(await line.until("session.updated")).toMatchObject({
+      session: { instructions: "You are Ada.", audio: { input: { transcription: { model: "whisper-1" } } } },
+    });
+    line.say("Hello, my roof leaks");
+    expect(await line.until("conversation.item.input_audio_transcription.completed")).toMatchObject({
+      transcript: "Hello, my roof leaks",
+    });
+    expect((await line.until("response.done")).response).toMatchObject({ status: "completed" });
+    expect(line.types()).toContain("response.output_audio.delta");
+    line.socket.close();
+  });
+
+  standInOnly("takes a browser's call by our address alone, tells our server of it and hangs up when we say so", async () => {
+    const secret = await near.realtime.clientSecrets.create({ session });
+    expect(secret).toMatchObject({
+      value: expect.stringMatching(/^ek_/),
+      session: { model: "talk", instructions: "You are Ada." },
+    });
+    // The server's own secret stays behind ours, which therefore opens nothing there.
+    expect(
+      (await fetch(`${baseURL()}/realtime/calls`, { method: "POST", headers: { authorization: `Bearer ${secret.value}` } }))
+        .status,
+    ).toBe(401);
+    const peer = new BrowserPeer(voice);
+    const answer = await offerTo(`Bearer ${secret.value}`, peer);
+    expect(answer.status).toBe(201);
+    const location = answer.headers.get("location") ?? "";
+    expect(location).toMatch(/^\/openai\/v1\/realtime\/calls\/rtc_/);
+    const callId = location.split("/").at(-1) ?? "";
+    await peer.connect(await answer.text());
+    const sideband = await Line.open(near, { callID: callId });
+    expect(await sideband.until("session.created")).toMatchObject({ session: { model: realtime, instructions: "You are Ada." } });
+    await peer.says("Hello");
+    const [heard] = await peer.hears();
+    expect(heard).toBe((await sideband.until("response.done")).response.output[0].content[0].transcript);
+    expect(peer.events).not.toContain("response.done");
+    const closed = new Promise((resolve) => sideband.socket.socket.on("close", resolve));
+    await near.realtime.calls.hangup(callId);
+    await closed;
+    expect((await apiError(near.realtime.calls.hangup(callId))).status).toBe(404);
+    await peer.close();
+  });
+
+  standInOnly("takes an offer under our token too, and its refusals come back with their status and words", async () => {
+    const peer = new BrowserPeer(voice);
+    const answer = await fetch(`${url}/realtime/calls?model=talk`, {
+      method: "POST",
+      headers: { authorization: await bearer(), "content-type": "application/sdp" },
+      body: await peer.offer(),
+    });
+    expect(answer.status).toBe(201);
+    await near.realtime.calls.hangup(answer.headers.get("location")?.split("/").at(-1) ?? "");
+    await peer.close();
+    expect((await offerTo("Bearer ek_nothing", new BrowserPeer(voice))).status).toBe(401);
+    const late = near.realtime.clientSecrets.create({ session, expires_after: { anchor: "created_at", seconds: 9 } });
+    expect(await apiError(late)).toMatchObject({ status: 400, message: expect.stringContaining("10 to 7200") });
+  });
+
+  standInOnly("that cannot be reached is named as such", async () => {
+    const lost = createOpenAI({
+      access: world.directory,
+      accountId,
+      clock: world.clock,
+      model: createModel(),
+      voice,
+      random: Math.random,
+      upstream: { baseURL: "http://127.0.0.1:1/v1", apiKey: "", models: { fast: chat } },
+    });
+    lost.createDeployment({ name: "fast", model: "gpt-5", version: "1", capacity: 1 });
+    const { url: door } = await world.start(lost);
+    const asked = new OpenAI({ baseURL: `${door}/openai/v1`, apiKey: getBearerTokenProvider(credential, scope), maxRetries: 0 });
+    expect(
+      await apiError(asked.chat.completions.create({ model: "fast", messages: [{ role: "user", content: "x" }] })),
+    ).toMatchObject({ status: 502, message: expect.stringContaining("OPENAI_BASE_URL") });
   });
 });

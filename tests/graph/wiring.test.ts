@@ -116,6 +116,12 @@ const mutations: readonly Mutation[] = [
     of: "environment-open-ai-chat-strong",
     become: (resource) => ({ ...resource, dependencies: [] }),
   },
+  {
+    what: "an app that starts at once",
+    caughtBy: titled("starts when"),
+    of: "main-bridge",
+    become: (resource) => ({ ...resource, dependencies: [] }),
+  },
 ];
 
 describe("in the graph of dev, broken", () => {

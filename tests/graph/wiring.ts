@@ -17,19 +17,20 @@ interface App {
   readonly name: string;
   readonly kind: "functions" | "bridge";
   readonly settings: Readonly<Record<string, string>>;
+  readonly dependencies: readonly string[];
 }
 
 const isApp = ({ type }: Resource) => type === "azure-native:web:WebApp" || type === "azure-native:app:ContainerApp";
 
 /** The apps of a graph with the settings that reach their environment. */
 export function appsOf({ resources }: Graph): App[] {
-  return resources.filter(isApp).map(({ name, inputs }) => {
+  return resources.filter(isApp).map(({ name, inputs, dependencies }) => {
     const pairs = (at(inputs, "siteConfig.appSettings") ?? at(inputs, "template.containers.0.env")) as {
       name: string;
       value: string;
     }[];
     const kind = inputs.functionAppConfig ? "functions" : "bridge";
-    return { name, kind, settings: Object.fromEntries(pairs.map((pair) => [pair.name, pair.value])) };
+    return { name, kind, settings: Object.fromEntries(pairs.map((pair) => [pair.name, pair.value])), dependencies };
   });
 }
 
@@ -198,6 +199,32 @@ const leastRoles: Check = {
     ),
 };
 
+/** Types that an app finds by a name of its own, so that no setting makes it wait for them. */
+const unnamed = {
+  "azure-native:cosmosdb:SqlResourceSqlContainer": "databaseName",
+  "azure-native:appconfiguration:KeyValue": "configStoreName",
+};
+
+const order: Check = {
+  title: "an app starts when its roles hold and its containers and flags exist",
+  faults: (graph) =>
+    appsOf(graph).flatMap(({ name, settings, dependencies }) => {
+      const principal = principalOf(graph, settings);
+      const store = graph.resources.find(({ outputs }) => outputs.endpoint === settings.APP_CONFIGURATION_ENDPOINT);
+      const own = [settings.COSMOS_DATABASE, store?.inputs.configStoreName];
+      const needed = graph.resources.filter((resource) => {
+        const parent = unnamed[resource.type as keyof typeof unnamed];
+        if (parent) return own.includes(resource.inputs[parent] as string);
+        const assignment = assignmentOf(resource);
+        if (!assignment || assignment.principal !== principal) return false;
+        return uses.some(({ setting, role, on }) => settings[setting] && assignment.role === role && on.test(assignment.scope));
+      });
+      return needed
+        .filter(({ urn }) => !dependencies.includes(urn))
+        .map((resource) => `${name} does not wait for ${resource.name}`);
+    }),
+};
+
 const once: Check = {
   title: "no principal is given a role on a scope twice",
   faults: ({ resources }) => {
@@ -208,7 +235,7 @@ const once: Check = {
   },
 };
 
-export const checks: readonly Check[] = [told, queues, events, containers, deployments, chain, roles, leastRoles, once];
+export const checks: readonly Check[] = [told, queues, events, containers, deployments, chain, roles, leastRoles, order, once];
 
 interface Assignment {
   readonly principal: unknown;

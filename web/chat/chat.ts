@@ -3,31 +3,77 @@
  * Served as the text of this one function, so it uses nothing from outside itself but the browser. The browser holds no key.
  */
 export function chat(): void {
+  interface Session {
+    readonly choice: string;
+    readonly connection: RTCPeerConnection;
+    readonly channel: RTCDataChannel;
+    /** The model is writing an answer; it is still to be heard. */
+    answering: boolean;
+    playing: boolean;
+  }
+  interface Line {
+    readonly who: "human" | "assistant";
+    readonly item: HTMLElement;
+    words: string;
+  }
+  interface Decision {
+    readonly model: string;
+    readonly choice: string;
+    readonly score: number;
+    readonly confidence: number;
+    readonly reasons: readonly string[];
+    readonly expectedSaving: number;
+    readonly sessionId: string;
+    readonly webrtcEndpoint: string;
+  }
+
+  /** A connection that is not up by then is not coming: ICE gives up after some 15 s as well. */
+  const openWithinMs = 15_000;
+  /** What a new session is told of the conversation before it. */
+  const remembered = 20;
+  /** What is shown of speech until its words are known. */
+  const unheard = "(spoken)";
+
   const element = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
   const state = element("state");
   const end = element<HTMLButtonElement>("end");
+  const sendButton = element<HTMLButtonElement>("send");
   const field = element<HTMLTextAreaElement>("message");
-  let session: { id: string; choice: string; connection: RTCPeerConnection; channel: RTCDataChannel } | undefined;
+  const microphone = element<HTMLInputElement>("microphone");
+  const voice = element<HTMLAudioElement>("voice");
+  const lines = new Map<string, Line>();
+  let session: Session | undefined;
   let sessionId: string | undefined;
-  const spoken = new Map<string, HTMLElement>();
 
-  function say(who: "human" | "assistant", id: string, text: string, whole: boolean): void {
-    let line = spoken.get(id);
-    if (!line) {
-      line = document.createElement("li");
-      line.className = who;
-      element("talk").append(line);
-      spoken.set(id, line);
-    }
-    line.textContent = whole ? text : (line.textContent ?? "") + text;
+  function fault(words: string): void {
+    element("fault").textContent = words;
+    element("fault").hidden = words === "";
   }
 
-  function show(decision: Record<string, unknown>): void {
+  function say(who: Line["who"], id: string, words: string): void {
+    const line = lines.get(id) ?? { who, item: document.createElement("li"), words: "" };
+    if (!lines.has(id)) {
+      const speaker = document.createElement("span");
+      speaker.className = "who";
+      speaker.textContent = who === "human" ? "You" : "Assistant";
+      line.item.className = who;
+      line.item.append(speaker, "");
+      element("talk").append(line.item);
+      lines.set(id, line);
+    }
+    line.words = words;
+    if (line.item.lastChild) line.item.lastChild.textContent = words;
+    line.item.scrollIntoView({ block: "nearest" });
+  }
+
+  function show(decision: Decision): void {
+    const percent = (share: number): string => `${Math.round(share * 100)} %`;
     const facts: [string, string][] = [
-      ["Answers", `${String(decision.model)} (${String(decision.choice)})`],
-      ["Because", (decision.reasons as string[]).join("; ")],
-      ["Score", `${String(decision.score)}, sure to ${String(decision.confidence)}`],
-      ["Saves", `${Math.round(Number(decision.expectedSaving) * 100)} % of the strong model's audio price`],
+      ["Model", `${decision.model} (${decision.choice})`],
+      ["Because the message", decision.reasons.join("; ")],
+      ["Difficulty", `${percent(decision.score)}; from 50 % the strong model answers`],
+      ["Confidence", percent(decision.confidence)],
+      ["Saves", `${percent(decision.expectedSaving)} of the strong model's price of speech`],
     ];
     element("choice").replaceChildren(
       ...facts.flatMap(([name, value]) => {
@@ -40,100 +86,207 @@ export function chat(): void {
     );
   }
 
+  /** The answer, or an error in words for the person at the page. */
   async function post(address: string, type: string, body: string): Promise<Response> {
-    const response = await fetch(address, { method: "POST", headers: { "content-type": type }, body });
+    const response = await fetch(address, { method: "POST", headers: { "content-type": type }, body }).catch(() => {
+      throw new Error("The server does not answer. Check that it runs and that you are online, then send the message again.");
+    });
     if (response.ok) return response;
-    const { error } = (await response.json()) as { error: { message: string; details: string[] } };
-    throw new Error([error.message, ...error.details].join(" "));
+    if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.");
+    const problem = (await response.json().catch(() => undefined)) as
+      | { error?: { message: string; details: string[] } }
+      | undefined;
+    throw new Error(
+      problem?.error
+        ? [problem.error.message, ...problem.error.details].join(" ")
+        : `The server answered ${response.status}. Try again.`,
+    );
   }
 
-  function heard(event: Record<string, unknown>): void {
-    const item = String(event.item_id ?? event.response_id ?? "");
-    if (event.type === "response.output_audio_transcript.delta" || event.type === "response.output_text.delta")
-      say("assistant", item, String(event.delta), false);
-    if (event.type === "conversation.item.input_audio_transcription.completed")
-      say("human", item, String(event.transcript), true);
-    if (event.type === "error") state.textContent = "The model reported an error; send the message again.";
+  function heard(into: Session, event: Record<string, unknown>): void {
+    const id = String(event.item_id ?? "");
+    const item = event.item as { id: string; role?: string; content?: { type: string }[] } | undefined;
+    switch (event.type) {
+      case "response.output_audio_transcript.delta":
+      case "response.output_text.delta":
+        into.answering = true;
+        say("assistant", id, (lines.get(id)?.words ?? "") + String(event.delta));
+        break;
+      case "response.output_audio_transcript.done":
+      case "response.output_text.done":
+        into.answering = false;
+        break;
+      case "output_audio_buffer.started":
+        into.playing = true;
+        break;
+      case "output_audio_buffer.stopped":
+        into.playing = false;
+        break;
+      case "conversation.item.added":
+        // Its words come when the answer to it may already be under way, so its place is kept.
+        if (item?.role === "user" && item.content?.[0]?.type === "input_audio") say("human", item.id, unheard);
+        break;
+      case "conversation.item.input_audio_transcription.completed":
+        if (event.transcript) say("human", id, String(event.transcript));
+        break;
+    }
   }
 
-  async function microphone(): Promise<MediaStream | undefined> {
-    if (!element<HTMLInputElement>("microphone").checked) return undefined;
+  async function listen(): Promise<MediaStream | undefined> {
+    if (!microphone.checked) return undefined;
     try {
       return await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
     } catch {
+      microphone.checked = false;
       throw new Error(
-        "The microphone is not available: allow it for this page in the browser's settings, or untick it and type.",
+        "The microphone is not available: allow it for this page in the browser's settings and tick the box again, or type.",
       );
     }
   }
 
-  async function open(address: string, id: string, choice: string): Promise<void> {
-    const stream = await microphone();
-    const connection = new RTCPeerConnection();
-    const channel = connection.createDataChannel("oai-events");
-    if (stream) for (const track of stream.getTracks()) connection.addTrack(track, stream);
-    else connection.addTransceiver("audio", { direction: "recvonly" });
-    connection.ontrack = ({ streams }) => {
-      element<HTMLAudioElement>("voice").srcObject = streams[0] ?? null;
-    };
-    connection.onconnectionstatechange = () => {
-      state.textContent = `The session is ${connection.connectionState}.`;
-      if (connection.connectionState === "failed") close();
-    };
-    channel.onmessage = ({ data }) => heard(JSON.parse(String(data)) as Record<string, unknown>);
-    session = { id, choice, connection, channel };
-    end.disabled = false;
-    await connection.setLocalDescription();
-    const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
-    await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-    if (channel.readyState !== "open")
-      await new Promise<void>((resolve) => {
-        channel.onopen = () => resolve();
-      });
+  function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = () =>
+        reject(
+          new Error(
+            "The browser and the model could not reach each other; a firewall may keep WebRTC (UDP) out. Try again, or another network.",
+          ),
+        );
+      const timer = setTimeout(fail, openWithinMs);
+      channel.onopen = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      connection.onconnectionstatechange = () => {
+        if (connection.connectionState === "failed") fail();
+      };
+    });
   }
 
-  function close(): void {
-    for (const sender of session?.connection.getSenders() ?? []) sender.track?.stop();
-    session?.connection.close();
+  /** Opens a session with the model chosen, and tells it what was said before. */
+  async function open(address: string, choice: string, before: readonly Line[]): Promise<Session> {
+    const stream = await listen();
+    const connection = new RTCPeerConnection();
+    try {
+      const channel = connection.createDataChannel("oai-events");
+      if (stream) for (const track of stream.getTracks()) connection.addTrack(track, stream);
+      else connection.addTransceiver("audio", { direction: "recvonly" });
+      connection.ontrack = ({ track, streams }) => {
+        voice.srcObject = streams[0] ?? new MediaStream([track]);
+      };
+      const made: Session = { choice, connection, channel, answering: false, playing: false };
+      channel.onmessage = ({ data }) => heard(made, JSON.parse(String(data)) as Record<string, unknown>);
+      await connection.setLocalDescription();
+      const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
+      const up = opened(connection, channel);
+      await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+      await up;
+      const lost = () => {
+        if (session === made) close("The session has ended; your next message opens another.");
+      };
+      channel.onclose = lost;
+      connection.onconnectionstatechange = () => {
+        if (connection.connectionState === "failed") lost();
+      };
+      for (const { who, words } of before.slice(-remembered)) if (words !== unheard) tell(made, who, words);
+      end.disabled = false;
+      state.textContent = stream ? `Connected with the ${choice} model: speak, or type.` : `Connected with the ${choice} model.`;
+      return made;
+    } catch (error) {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+      connection.close();
+      throw error;
+    }
+  }
+
+  function close(words: string): void {
+    const closing = session;
     session = undefined;
+    for (const sender of closing?.connection.getSenders() ?? []) sender.track?.stop();
+    closing?.connection.close();
     end.disabled = true;
-    state.textContent = "Not connected.";
+    state.textContent = words;
+  }
+
+  function emit({ channel }: Session, event: object): void {
+    if (channel.readyState === "open") channel.send(JSON.stringify(event));
+  }
+
+  function tell(to: Session, who: Line["who"], words: string): void {
+    const [role, type] = who === "human" ? ["user", "input_text"] : ["assistant", "output_text"];
+    emit(to, { type: "conversation.item.create", item: { type: "message", role, content: [{ type, text: words }] } });
+  }
+
+  /** Whoever types over an answer wants the next one. */
+  function interrupt(speaking: Session): void {
+    if (speaking.answering) emit(speaking, { type: "response.cancel" });
+    if (speaking.answering || speaking.playing) emit(speaking, { type: "output_audio_buffer.clear" });
+    speaking.answering = false;
+    speaking.playing = false;
   }
 
   async function send(message: string): Promise<void> {
-    const response = await post(
-      "/api/ModelRouter",
-      "application/json",
-      JSON.stringify({ message, ...(sessionId ? { sessionId } : {}) }),
-    );
-    const decision = (await response.json()) as Record<string, unknown>;
-    sessionId = String(decision.sessionId);
-    show(decision);
-    say("human", crypto.randomUUID(), message, true);
-    if (session && session.choice !== decision.choice) close();
-    if (!session) {
-      const address = new URL(String(decision.webrtcEndpoint));
-      await open(address.pathname + address.search, sessionId, String(decision.choice));
+    const before = [...lines.values()];
+    const id = crypto.randomUUID();
+    say("human", id, message);
+    try {
+      const body = JSON.stringify({ message, ...(sessionId ? { sessionId } : {}) });
+      const decision = (await (await post("/api/ModelRouter", "application/json", body)).json()) as Decision;
+      sessionId = decision.sessionId;
+      show(decision);
+      if (session && session.choice !== decision.choice) close(`Changing to the ${decision.choice} model…`);
+      const address = new URL(decision.webrtcEndpoint);
+      session ??= await open(address.pathname + address.search, decision.choice, before);
+      interrupt(session);
+      tell(session, "human", message);
+      emit(session, { type: "response.create" });
+    } catch (error) {
+      lines.get(id)?.item.remove();
+      lines.delete(id);
+      if (!field.value) field.value = message;
+      throw error;
     }
-    session?.channel.send(
-      JSON.stringify({
-        type: "conversation.item.create",
-        item: { type: "message", role: "user", content: [{ type: "input_text", text: message }] },
-      }),
-    );
-    session?.channel.send(JSON.stringify({ type: "response.create" }));
+  }
+
+  /** One thing at a time; what goes wrong is said in words. */
+  function attempt(act: () => Promise<void>): void {
+    if (sendButton.disabled) return;
+    sendButton.disabled = true;
+    fault("");
+    act()
+      .catch((error: unknown) => {
+        close("Not connected.");
+        fault(error instanceof Error ? error.message : "Something failed; try again.");
+      })
+      .finally(() => {
+        sendButton.disabled = false;
+      });
   }
 
   element<HTMLFormElement>("ask").onsubmit = (event) => {
     event.preventDefault();
     const message = field.value.trim();
-    if (!message) return;
+    if (!message || sendButton.disabled) return;
     field.value = "";
-    state.textContent = "Asking…";
-    send(message).catch((error: unknown) => {
-      close();
-      state.textContent = error instanceof Error ? error.message : "Something failed; send the message again.";
-    });
+    if (!session) state.textContent = "Connecting…";
+    attempt(() => send(message));
   };
-  end.onclick = close;
+  field.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    element<HTMLFormElement>("ask").requestSubmit();
+  };
+  microphone.onchange = () =>
+    attempt(async () => {
+      const choice = session?.choice ?? "cheap";
+      if (session) close("Not connected.");
+      if (!microphone.checked) return;
+      state.textContent = "Connecting…";
+      sessionId ??= crypto.randomUUID();
+      session = await open(`/api/realtime/calls?choice=${choice}&sessionId=${sessionId}`, choice, [...lines.values()]);
+    });
+  element<HTMLInputElement>("aloud").onchange = ({ target }) => {
+    voice.muted = !(target as HTMLInputElement).checked;
+  };
+  end.onclick = () => close("The session has ended; your next message opens another.");
 }

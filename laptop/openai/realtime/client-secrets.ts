@@ -11,6 +11,8 @@ const defaultSeconds = 600;
 interface Secret {
   readonly settings: SessionSettings;
   readonly expiresAtMs: number;
+  /** What this one stands for at a model's own server. */
+  readonly upstream?: string;
 }
 
 export class ClientSecrets {
@@ -36,17 +38,21 @@ export class ClientSecrets {
         `Invalid 'expires_after.seconds': ${shortestSeconds} to ${longestSeconds}.`,
         "expires_after.seconds",
       );
-    this.#forgetExpired();
-    const value = this.#newId("ek");
-    const expiresAtMs = this.#clock.nowMs() + seconds * 1_000;
-    this.#secrets.set(value, { settings, expiresAtMs });
-    return { value, expires_at: Math.floor(expiresAtMs / 1_000) };
+    return this.keep({ settings, expiresAtMs: this.#clock.nowMs() + seconds * 1_000 });
   }
 
-  /** The session a live secret stands for. */
-  settingsOf(value: string): SessionSettings | undefined {
+  /** A new secret of ours for what is already decided. */
+  keep(secret: Secret): { value: string; expires_at: number } {
+    this.#forgetExpired();
+    const value = this.#newId("ek");
+    this.#secrets.set(value, secret);
+    return { value, expires_at: Math.floor(secret.expiresAtMs / 1_000) };
+  }
+
+  /** What a live secret stands for. */
+  find(value: string): Secret | undefined {
     const secret = this.#secrets.get(value);
-    return secret && secret.expiresAtMs > this.#clock.nowMs() ? secret.settings : undefined;
+    return secret && secret.expiresAtMs > this.#clock.nowMs() ? secret : undefined;
   }
 
   #forgetExpired(): void {

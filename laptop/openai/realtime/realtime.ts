@@ -5,6 +5,7 @@ import { type Principal, Refusal } from "../../identity/access.ts";
 import { InvalidRequest } from "../answers.ts";
 import type { Deployments } from "../deployments.ts";
 import type { OpenAIParts } from "../parts.ts";
+import type { UpstreamSecret } from "../upstream-calls.ts";
 import { ClientSecrets } from "./client-secrets.ts";
 import type { Peer } from "./peer.ts";
 import { RealtimeSession } from "./session.ts";
@@ -37,6 +38,11 @@ export class Realtime {
 
   /** A new session's settings from a request's `session`; throws `Refusal`. */
   settingsFrom(session: unknown): SessionSettings {
+    return updated(defaultSettings(this.deploymentIn(session)), session);
+  }
+
+  /** The realtime deployment that a request's `session` names; throws `Refusal`. */
+  deploymentIn(session: unknown): string {
     const { model } = (session ?? {}) as { model?: unknown };
     if (typeof model !== "string")
       throw new InvalidRequest(
@@ -44,8 +50,7 @@ export class Realtime {
         "session.model",
         "missing_required_parameter",
       );
-    this.#parts.deployments.find(model, "realtime");
-    return updated(defaultSettings(model), session);
+    return this.#parts.deployments.find(model, "realtime").name;
   }
 
   createSecret(settings: SessionSettings, expiresAfter: unknown): Record<string, unknown> {
@@ -56,18 +61,29 @@ export class Realtime {
     };
   }
 
+  /** Our secret for one of the model's own server, for the deployment whose session it opens. */
+  keepUpstreamSecret(deployment: string, { value, expiresAtMs, session }: UpstreamSecret): Record<string, unknown> {
+    const kept = this.#secrets.keep({ settings: defaultSettings(deployment), expiresAtMs, upstream: value });
+    return { ...kept, session: { ...session, model: deployment } };
+  }
+
+  /** The secret of the model's own server that the caller's stands for. */
+  upstreamSecret(authorization: string | undefined): string | undefined {
+    return this.#secrets.find(secretIn(authorization) ?? "")?.upstream;
+  }
+
   /** What the caller may open: the session of their ephemeral secret, or any deployment with an Entra token. */
   async allowed(
     authorization: string | undefined,
     model: string | undefined,
     authorize: (authorization: string | undefined) => Promise<Principal>,
   ): Promise<SessionSettings> {
-    const secret = /^Bearer (ek_\S+)$/.exec(authorization ?? "")?.[1];
+    const secret = secretIn(authorization);
     if (!secret) {
       await authorize(authorization);
       return defaultSettings(this.#parts.deployments.find(model, "realtime").name);
     }
-    const settings = this.#secrets.settingsOf(secret);
+    const settings = this.#secrets.find(secret)?.settings;
     if (!settings)
       throw new Refusal(
         401,
@@ -121,14 +137,6 @@ export class Realtime {
     this.#call(callId).session.close(1_000, "hung up");
   }
 
-  noBrowserUpstream(deployment: string): Refusal {
-    return new Refusal(
-      501,
-      "501",
-      `The deployment "${deployment}" is answered by your own model's server; the laptop forwards its WebSocket, not WebRTC.`,
-    );
-  }
-
   async close(): Promise<void> {
     const peers = [...this.#calls.values()].map(({ peer }) => peer);
     for (const session of this.#sessions) session.close(1_001, "the service stops");
@@ -167,3 +175,5 @@ export class Realtime {
     return session;
   }
 }
+
+const secretIn = (authorization: string | undefined): string | undefined => /^Bearer (ek_\S+)$/.exec(authorization ?? "")?.[1];

@@ -25,9 +25,13 @@ function platformEnvironment(inputs: Inputs, laptop: Laptop): Record<string, str
   };
 }
 
-function newApp(laptop: Laptop, name: string, port: number, graceMs: number): AppProcess {
+function newApp(laptop: Laptop, id: string, name: string, port: number, graceMs: number): AppProcess {
   const app = new AppProcess({ name, port, logFile: laptop.folder("logs", `${name}.log`), clock: laptop.clock, graceMs });
   laptop.apps.push(app);
+  laptop.atEndOf(id, async () => {
+    await app.stop();
+    laptop.apps.splice(laptop.apps.indexOf(app), 1);
+  });
   return app;
 }
 
@@ -46,7 +50,7 @@ const webApp: Realisation = {
     const settings = Object.fromEntries((site.appSettings ?? []).map(({ name, value }) => [name, value]));
     // The port of the functions app is part of its address, which other resources need before the app exists (settings `cloud.appHostName`).
     const port = functions ? laptop.functionsPort : await freePort();
-    const app = newApp(laptop, text(inputs, "name"), port, functions ? functionsGraceMs : bridgeGraceMs);
+    const app = newApp(laptop, id, text(inputs, "name"), port, functions ? functionsGraceMs : bridgeGraceMs);
     const environment = {
       ...settings,
       ...platformEnvironment(inputs, laptop),
@@ -58,9 +62,11 @@ const webApp: Realisation = {
         ? app.start({ command: process.execPath, args: [hostScript, folder], folder, environment })
         : app.start({ command: "/bin/sh", args: ["-c", `exec ${site.appCommandLine ?? "node ."}`], folder, environment });
     const scm = await laptop.listen(
+      id,
       deploymentEndpoint({ access: laptop.directory, appId: id, folder: laptop.folder("apps", app.name), run }),
     );
     laptop.running.push({
+      id,
       service: functions ? "Functions" : "App Service",
       name: app.name,
       address: `http://localhost:${port}`,
@@ -92,13 +98,13 @@ const containerApp: Realisation = {
     const [command, ...args] = [...(container?.command ?? []), ...(container?.args ?? [])];
     if (!command) throw new Error("its container names no command; the laptop runs commands, not images.");
     const port = await freePort();
-    const app = newApp(laptop, text(inputs, "containerAppName"), port, bridgeGraceMs);
+    const app = newApp(laptop, id, text(inputs, "containerAppName"), port, bridgeGraceMs);
     const settings = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? ""]));
     const folder = laptop.folder("apps", app.name);
     await mkdir(folder, { recursive: true });
     const environment = { ...settings, ...platformEnvironment(inputs, laptop), CONTAINER_APP_NAME: app.name };
     await app.start({ command, args, folder, environment });
-    laptop.running.push({ service: "Container Apps", name: app.name, address: `http://localhost:${port}` });
+    laptop.running.push({ id, service: "Container Apps", name: app.name, address: `http://localhost:${port}` });
     const host = `localhost:${port}`;
     const configuration = inputs.configuration as Record<string, unknown>;
     return {

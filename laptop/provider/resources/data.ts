@@ -28,13 +28,13 @@ const storageAccount: Realisation = {
       folder: laptop.folder("data", "storage", accountName),
       clock: laptop.clock,
     });
-    laptop.atEnd(() => standIn.close());
+    laptop.atEndOf(id, () => standIn.close());
     const { blob, queue, table } = standIn.services;
-    const listening = await Promise.all([blob, queue, table].map((service) => laptop.listen(service)));
+    const listening = await Promise.all([blob, queue, table].map((service) => laptop.listen(id, service)));
     const [blobUrl = "", queueUrl = "", tableUrl = ""] = listening.map(({ host }) => `https://${host}/${accountName}/`);
     const endpoints = { blob: blobUrl, queue: queueUrl, table: tableUrl };
     laptop.keep<KeptStorage>(id, { standIn, endpoints });
-    laptop.running.push({ service: "Storage (Azurite)", name: accountName, address: blobUrl });
+    laptop.running.push({ id, service: "Storage (Azurite)", name: accountName, address: blobUrl });
     return { id, outputs: { primaryEndpoints: endpoints } };
   },
 };
@@ -69,8 +69,8 @@ const cosmosAccount: Realisation = {
       folder: laptop.folder("data", "cosmos", name),
     });
     laptop.keep(id, standIn);
-    const { host } = await laptop.listen(standIn);
-    laptop.running.push({ service: "Cosmos DB", name, address: `https://${host}/` });
+    const { host } = await laptop.listen(id, standIn);
+    laptop.running.push({ id, service: "Cosmos DB", name, address: `https://${host}/` });
     return { id, outputs: { documentEndpoint: `https://${host}/` } };
   },
 };
@@ -135,9 +135,10 @@ const redisCluster: Realisation = {
       ...(process.env.REDIS_URL ? { redisUrl: process.env.REDIS_URL } : {}),
     });
     const listening = await standIn.listen(laptop.authority.server);
-    laptop.atEnd(() => listening.close());
+    laptop.atEndOf(id, () => listening.close());
     laptop.keep(id, listening);
     laptop.running.push({
+      id,
       service: "Managed Redis",
       name: text(inputs, "clusterName"),
       address: `rediss://localhost:${listening.port}`,
@@ -183,8 +184,8 @@ const search: Realisation = {
       clock: laptop.clock,
       folder: laptop.folder("data", "search", name),
     });
-    const { host } = await laptop.listen(standIn);
-    laptop.running.push({ service: "AI Search", name, address: `https://${host}/` });
+    const { host } = await laptop.listen(id, standIn);
+    laptop.running.push({ id, service: "AI Search", name, address: `https://${host}/` });
     return { id, outputs: { endpoint: `https://${host}/` } };
   },
 };
@@ -196,8 +197,8 @@ const configurationStore: Realisation = {
     const id = armId(inputs, configurationTemplate);
     const standIn = createAppConfiguration({ access: laptop.directory, storeId: id, clock: laptop.clock });
     laptop.keep(id, standIn);
-    const { host } = await laptop.listen(standIn);
-    laptop.running.push({ service: "App Configuration", name: text(inputs, "configStoreName"), address: `https://${host}` });
+    const { host } = await laptop.listen(id, standIn);
+    laptop.running.push({ id, service: "App Configuration", name: text(inputs, "configStoreName"), address: `https://${host}` });
     return { id, outputs: { endpoint: `https://${host}` } };
   },
 };

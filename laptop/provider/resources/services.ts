@@ -21,13 +21,14 @@ const cognitiveAccount: Realisation = {
     const name = text(inputs, "accountName");
     const kind = text(inputs, "kind");
     const identity = systemIdentity(id, inputs, laptop.directory);
-    const { host } = await laptop.listen(cognitiveService(kind, id, laptop));
-    laptop.running.push({ service: cognitiveNames[kind] ?? kind, name, address: `https://${host}/` });
+    const { host } = await laptop.listen(id, cognitiveService(kind, id, laptop));
+    laptop.running.push({ id, service: cognitiveNames[kind] ?? kind, name, address: `https://${host}/` });
     const properties = { ...(inputs.properties as object), endpoint: `https://${host}/` };
     return {
       id,
       outputs: {
         properties,
+        etag: id,
         ...(identity ? { identity: { principalId: identity.objectId, tenantId: laptop.directory.tenantId } } : {}),
       },
     };
@@ -100,8 +101,8 @@ const signalR: Realisation = {
       clientOrigins: allowedOrigins,
       ...(upstream ? { upstream } : {}),
     });
-    const { host } = await laptop.listen(standIn);
-    laptop.running.push({ service: "SignalR", name: text(inputs, "resourceName"), address: `https://${host}` });
+    const { host } = await laptop.listen(id, standIn);
+    laptop.running.push({ id, service: "SignalR", name: text(inputs, "resourceName"), address: `https://${host}` });
     return { id, outputs: { hostName: host } };
   },
 };
@@ -124,8 +125,9 @@ const communication: Realisation = {
       voice: laptop.voice,
       ...(identity ? { recordings: recordings(laptop, identity.objectId) } : {}),
     });
-    const { host } = await laptop.listen(standIn);
+    const { host } = await laptop.listen(id, standIn);
     laptop.running.push({
+      id,
       service: "Communication Services",
       name: text(inputs, "communicationServiceName"),
       address: `https://${host}/`,
@@ -155,7 +157,13 @@ const systemTopic: Realisation = {
     const identity = systemIdentity(id, inputs, laptop.directory);
     if (!identity) throw new Error("a topic delivers with its own identity; give it identity: { type: SystemAssigned }.");
     laptop.events.createTopic({ id, sourceId: text(inputs, "source"), identityObjectId: identity.objectId });
-    return { id, outputs: { identity: { principalId: identity.objectId, tenantId: laptop.directory.tenantId } } };
+    return {
+      id,
+      outputs: {
+        metricResourceId: identity.objectId,
+        identity: { principalId: identity.objectId, tenantId: laptop.directory.tenantId },
+      },
+    };
   },
 };
 
