@@ -1,7 +1,7 @@
 /** The code of an app as what a host runs: one file from esbuild, and a zip that is the same, byte for byte, for the same code. */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { zipSync } from "fflate";
 
@@ -35,7 +35,7 @@ export interface Bundle {
 }
 
 export interface AppPackage {
-  /** `<folder>/../<app>-<sha256>.zip`: the name is the content's address. */
+  /** `<folder>/../<app>-<sha256>.zip`, from the working folder: the name is the content's address. */
   readonly zipPath: string;
   /** Of the zip, in hexadecimal. */
   readonly sha256: string;
@@ -110,7 +110,8 @@ export async function pack(name: string, bundle: Bundle, manifests: Readonly<Rec
   }
   const zip = deterministicZip(files);
   const hash = sha256(zip);
-  const zipPath = join(bundle.folder, "..", `${name}-${hash}.zip`);
+  // Relative: it lands in the stack's state, which is another machine's too.
+  const zipPath = relative("", join(bundle.folder, "..", `${name}-${hash}.zip`));
   await writeFile(zipPath, zip);
   return { zipPath, sha256: hash, bytes: zip.byteLength, folder: bundle.folder };
 }

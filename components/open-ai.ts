@@ -20,7 +20,7 @@ export interface Model {
 }
 
 /** What the runtime needs models for. */
-export type Purpose = "realtimeCheap" | "realtimeStrong" | "chatFast" | "chatStrong" | "embedding";
+export type Purpose = "realtimeCheap" | "realtimeStrong" | "chatFast" | "chatStrong" | "embedding" | "transcription";
 
 export interface OpenAIArgs extends Place {
   /** Physical name, 2 to 64 characters. */
@@ -41,6 +41,7 @@ const deploymentNames: Readonly<Record<Purpose, string>> = {
   chatFast: "chat-fast",
   chatStrong: "chat-strong",
   embedding: "embedding",
+  transcription: "transcription",
 };
 
 /** Azure OpenAI: one account, its content rules, and one deployment a purpose. */
@@ -69,6 +70,7 @@ export class OpenAI extends pulumi.ComponentResource {
     | "OPENAI_CHAT_FAST"
     | "OPENAI_CHAT_STRONG"
     | "OPENAI_EMBEDDING"
+    | "OPENAI_TRANSCRIPTION"
   > {
     return {
       name: "open-ai",
@@ -79,6 +81,7 @@ export class OpenAI extends pulumi.ComponentResource {
         OPENAI_CHAT_FAST: this.deployments.chatFast,
         OPENAI_CHAT_STRONG: this.deployments.chatStrong,
         OPENAI_EMBEDDING: this.deployments.embedding,
+        OPENAI_TRANSCRIPTION: this.deployments.transcription,
       },
       grants: [{ plane: "azure", scope: this.id, role: "Cognitive Services OpenAI User" }],
     };

@@ -116,13 +116,13 @@ test("a push is tried again while another runs or a role spreads", async () => {
 
 test("a push is given up after 24 attempts, with the last answer", async () => {
   answers = Array.from({ length: 30 }, () => 503);
-  await expect(provider.create(functions())).rejects.toThrow(`${host} refused the code with 503 after 24 attempts`);
+  await expect(provider.create(functions())).rejects.toThrow(`${host} refused the request with 503 after 24 attempts`);
   expect(asked).toHaveLength(24);
 });
 
 test("a push refused for good fails with the service's answer", async () => {
   answers = [400];
-  await expect(provider.create(functions())).rejects.toThrow(`${host} refused the code with 400 after 1 attempts`);
+  await expect(provider.create(functions())).rejects.toThrow(`${host} refused the request with 400 after 1 attempts`);
 });
 
 test("an app without a deployment endpoint is an error that says so", async () => {

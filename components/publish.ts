@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bearer, untilAccepted } from "./deployer-request.ts";
 
 export interface PackageArgs {
   /**
@@ -119,32 +120,4 @@ async function storageRequest(method: "PUT" | "HEAD" | "DELETE", url: string, bo
     },
     ...(body ? { body: new Uint8Array(body) } : {}),
   });
-}
-
-/** The deployer's own token: a person's, a pipeline's, a managed identity's. */
-async function bearer(scope: string): Promise<string> {
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  const { token } = await new DefaultAzureCredential().getToken(scope);
-  return `Bearer ${token}`;
-}
-
-/** Sends until accepted. Refusals that pass with time, and 5xx, are tried again for about five minutes: as long as roles take to spread. */
-async function untilAccepted(
-  url: string,
-  send: () => Promise<Response>,
-  passing: readonly number[],
-  fine: readonly number[] = [],
-): Promise<void> {
-  const { setTimeout: wait } = await import("node:timers/promises");
-  for (let attempt = 1; ; attempt++) {
-    const answer = await send();
-    if (answer.ok || fine.includes(answer.status)) return;
-    const again = passing.includes(answer.status) || answer.status >= 500;
-    if (!again || attempt === 24)
-      throw new Error(
-        `${new URL(url).host} refused the code with ${answer.status} after ${attempt} attempts: ${(await answer.text()).slice(0, 500)}`,
-      );
-    const asked = answer.headers.get("retry-after");
-    await wait(Math.min(15_000, asked && /^\d+$/.test(asked) ? Number(asked) * 1_000 : 500 * 2 ** attempt));
-  }
 }

@@ -3,7 +3,7 @@
  * Exits 0 after a stop; 1 with one plain message when it cannot start. Leaves no process and no port behind either way.
  */
 import { randomBytes } from "node:crypto";
-import { Board, type RecentCall } from "./board/board.ts";
+import { Board, type RecentCall, type RecentChat } from "./board/board.ts";
 import { boot } from "./boot.ts";
 import { wallClock } from "./clock.ts";
 import { Home } from "./home.ts";
@@ -29,6 +29,7 @@ async function start(): Promise<() => Promise<void>> {
     const board = new Board({
       state: () => (shown.laptop && shown.outputs ? boardState(shown.laptop, shown.outputs) : undefined),
       recentCalls: () => recentCalls(shown.laptop, shown.outputs),
+      recentChats: async () => ((await asViewer(shown.laptop, shown.outputs, "/chat/sessions?limit=10")) ?? []) as RecentChat[],
       phone: () => shown.phone,
       lineToken,
     });
@@ -92,21 +93,30 @@ function boardState(laptop: Laptop, outputs: Readonly<Record<string, unknown>>) 
   return { services: laptop.running, apps, outputs, phoneNumber: laptop.phoneNumber };
 }
 
-/** The last calls as the system's own API tells a viewer, less who was called. */
+/** What the system's own API answers a viewer; undefined where there is no such address. Rejects while the API starts. */
+async function asViewer(
+  laptop: Laptop | undefined,
+  outputs: Readonly<Record<string, unknown>> | undefined,
+  path: string,
+): Promise<unknown> {
+  if (!laptop || !outputs) return undefined;
+  const token = await laptop.directory.staffToken({ clientId: staffClientId(laptop), role: "viewer" });
+  const answer = await fetch(`${outputs.callsEndpoint}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
+  return answer.json();
+}
+
+/** The last calls, less who was called. */
 async function recentCalls(
   laptop: Laptop | undefined,
   outputs: Readonly<Record<string, unknown>> | undefined,
 ): Promise<RecentCall[]> {
-  if (!laptop || !outputs) return [];
-  const token = await laptop.directory.staffToken({ clientId: staffClientId(laptop), role: "viewer" });
-  const answer = await fetch(`${outputs.callsEndpoint}/call`, { headers: { authorization: `Bearer ${token}` } });
-  if (answer.status === 404) return [];
-  if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
-  const calls = (await answer.json()) as (Omit<RecentCall, "summary"> & {
+  const calls = ((await asViewer(laptop, outputs, "/call?limit=10")) ?? []) as (Omit<RecentCall, "summary"> & {
     synthesis?: { short: string };
     ended_reason?: string;
   })[];
-  return calls.slice(0, 10).map((call) => ({
+  return calls.map((call) => ({
     call_id: call.call_id,
     created_at: call.created_at,
     direction: call.direction,

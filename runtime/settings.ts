@@ -14,7 +14,7 @@ const name = z.string().min(1);
 /** Who the app is: the client id of its user-assigned identity, and the directory that identity lives in. */
 export const identitySettings = z.object({ AZURE_CLIENT_ID: z.uuid(), AZURE_TENANT_ID: z.uuid() });
 
-/** `*_REALTIME_*`, `*_CHAT_*` and `*_EMBEDDING` are deployment names, which is what Azure OpenAI calls `model`. */
+/** All but the endpoint are deployment names, which is what Azure OpenAI calls `model`; the last writes down what callers say. */
 export const openAISettings = z.object({
   OPENAI_ENDPOINT: url,
   OPENAI_REALTIME_CHEAP: name,
@@ -22,6 +22,7 @@ export const openAISettings = z.object({
   OPENAI_CHAT_FAST: name,
   OPENAI_CHAT_STRONG: name,
   OPENAI_EMBEDDING: name,
+  OPENAI_TRANSCRIPTION: name,
 });
 
 export const cosmosSettings = z.object({ COSMOS_ENDPOINT: url, COSMOS_DATABASE: name });

@@ -10,10 +10,12 @@ import { Identity } from "../components/identity.ts";
 import { NumberSubscriptions } from "../components/number-subscriptions.ts";
 import type { Place } from "../components/place.ts";
 import type { Principal } from "../components/principal.ts";
+import { SearchIndex } from "../components/search-index.ts";
 import { StaffAccess } from "../components/staff-access.ts";
 import { Storage } from "../components/storage.ts";
 import { bridgeSettings, functionsSettings } from "../runtime/settings.ts";
 import type { Environment } from "./environment.ts";
+import { embeddingDimensions } from "./models.ts";
 import { functionsUrl, type Names } from "./names.ts";
 import type { Customer as CustomerSettings, StackSettings } from "./settings.ts";
 
@@ -56,6 +58,7 @@ export class Customer extends pulumi.ComponentResource {
     this.functionsUrl = functionsUrl(settings, names);
     const staff = createStaffAccess(name, args, identity, this.functionsUrl, this);
     createSubscriptions(name, args, storage, this);
+    createKnowledge(name, args, this);
 
     const { openAI, search, redis, communication, speech, signalR, monitoring } = environment;
     const links = [
@@ -135,6 +138,16 @@ function commonOf({ customer, settings, environment }: CustomerArgs): Common {
 function createIdentity(name: string, { names, tenantId }: CustomerArgs, common: Common, parent: pulumi.Resource): Identity {
   const identityName = names("Microsoft.ManagedIdentity/userAssignedIdentities");
   return new Identity(`${name}-identity`, { ...common, identityName, tenantId }, { parent });
+}
+
+function createKnowledge(name: string, { customer, settings, environment }: CustomerArgs, parent: pulumi.Resource): void {
+  const { search, searchDefinable } = environment;
+  const dimensions = embeddingDimensions(settings.models.embedding.name);
+  new SearchIndex(
+    `${name}-knowledge`,
+    { endpoint: search.endpoint, indexName: customer.name, dimensions },
+    { parent, dependsOn: [...searchDefinable] },
+  );
 }
 
 function createStorage(

@@ -26,6 +26,7 @@ const common: Defaults = {
     chatFast: { name: "gpt-5.4-mini", sku: "GlobalStandard" },
     chatStrong: { name: "gpt-5.5", sku: "GlobalStandard" },
     embedding: { name: "text-embedding-3-large", sku: "GlobalStandard" },
+    transcription: { name: "gpt-realtime-whisper", sku: "GlobalStandard" },
   },
   agent: { bot_company: "Contoso", bot_name: "Amelia" },
   phone: { countries: [], dataLocation: "Europe" },

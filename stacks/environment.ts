@@ -44,6 +44,8 @@ export class Environment extends pulumi.ComponentResource {
   readonly events: CommunicationEvents;
   readonly cosmos: Cosmos;
   readonly search: Search;
+  /** What must be there before the deployer may define an index. */
+  readonly searchDefinable: readonly pulumi.Resource[];
   readonly redis: Redis;
   readonly speech: Speech;
   /** Absent when bridges run on App Service. */
@@ -69,6 +71,7 @@ export class Environment extends pulumi.ComponentResource {
     this.events = createEvents(name, args, common, this.communication, this);
     this.cosmos = createCosmos(name, args, common, this);
     this.search = createSearch(name, args, common, this);
+    this.searchDefinable = args.deployer.grant(`${name}-deployer`, this.search.ingestLink(), { parent: this });
     this.redis = createRedis(name, args, common, this);
     this.containers =
       settings.bridge.host === "container-app" ? createContainers(name, args, common, this.network, this) : undefined;
@@ -208,19 +211,12 @@ function createCosmos(name: string, { settings, names }: EnvironmentArgs, common
   );
 }
 
-function createSearch(
-  name: string,
-  { settings, names, deployer }: EnvironmentArgs,
-  common: Common,
-  parent: pulumi.Resource,
-): Search {
-  const search = new Search(
+function createSearch(name: string, { settings, names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Search {
+  return new Search(
     `${name}-search`,
     { ...common, ...settings.search, serviceName: names("Microsoft.Search/searchServices") },
     { parent },
   );
-  deployer.grant(`${name}-deployer`, search.ingestLink(), { parent });
-  return search;
 }
 
 function createRedis(name: string, { settings, names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Redis {

@@ -1,6 +1,6 @@
 /** Is each deployment's model one for its work, offered in the region, and still there tomorrow? */
 import { type Check, when } from "./check.ts";
-import { models, newestVersion } from "./models.ts";
+import { type ModelKind, models, newestVersion } from "./models.ts";
 import type { ModelRole, StackSettings } from "./schema.ts";
 import { nearest } from "./spelling.ts";
 
@@ -8,12 +8,13 @@ const dayMs = 86_400_000;
 /** Long enough to try a successor and move to it; Azure itself gives notice of 60 days. */
 const retirementNoticeMs = 90 * dayMs;
 
-const kinds: Record<ModelRole, "realtime" | "chat" | "embedding"> = {
+const kinds: Record<ModelRole, ModelKind> = {
   realtimeCheap: "realtime",
   realtimeStrong: "realtime",
   chatFast: "chat",
   chatStrong: "chat",
   embedding: "embedding",
+  transcription: "transcription",
 };
 
 function modelCheck(role: ModelRole): Check {

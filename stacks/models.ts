@@ -5,7 +5,7 @@
  * Regions: the same repository, Global Standard model matrix (2026-06-11).
  * Successors: the schedule's replacement where it names one, else the newest model of the same kind and size in this table.
  */
-export type ModelKind = "realtime" | "chat" | "embedding";
+export type ModelKind = "realtime" | "chat" | "embedding" | "transcription";
 
 export interface Model {
   readonly name: string;
@@ -71,9 +71,18 @@ export const models: readonly Model[] = [
   model("embedding", "text-embedding-ada-002", "2", "2027-04-15", "text-embedding-3-large", everywhereSince2026),
   model("embedding", "text-embedding-3-small", "1", "2027-04-15", "text-embedding-3-large", everywhereSince2026),
   model("embedding", "text-embedding-3-large", "1", "2027-04-15", "text-embedding-3-large", everywhereSince2026),
+  model("transcription", "gpt-4o-mini-transcribe", "2025-03-20", "2026-10-15", "gpt-realtime-whisper", realtimeRegions),
+  model("transcription", "gpt-4o-mini-transcribe", "2025-12-15", "2026-12-15", "gpt-realtime-whisper", realtimeRegions),
+  // Absent from the schedule; the date is that of gpt-realtime-2, which came the same day.
+  model("transcription", "gpt-realtime-whisper", "2026-05-06", "2027-05-06", "gpt-realtime-whisper", realtimeRegions),
 ];
 
 /** The newest version of a model by name, which is what a setting without a version means; undefined for a name the table lacks. */
 export function newestVersion(name: string): string | undefined {
   return models.findLast((model) => model.name === name)?.version;
+}
+
+/** Numbers in a vector of an embedding model, unless asked for fewer (Azure OpenAI, embedding models); an unknown one is taken for the newest. */
+export function embeddingDimensions(name: string): number {
+  return name === "text-embedding-3-small" || name === "text-embedding-ada-002" ? 1536 : 3072;
 }

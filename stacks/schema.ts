@@ -123,8 +123,9 @@ export const settingsSchema = z.strictObject({
       chatFast: modelSchema.describe("text, where the caller waits"),
       chatStrong: modelSchema.describe("text, after the call and when `slow_llm_for_chat` is set"),
       embedding: modelSchema.describe("vectors for retrieval"),
+      transcription: modelSchema.describe("what callers say, written down"),
     })
-    .describe("the five model deployments"),
+    .describe("the six model deployments"),
   agent,
   phone: phoneSchema.describe("the number and where it may dial"),
   flags,
@@ -220,5 +221,5 @@ export type StackSettings = z.infer<typeof settingsSchema>;
 export type Customer = z.infer<typeof customerSchema>;
 /** One model deployment. */
 export type ModelDeployment = z.infer<typeof modelSchema>;
-/** The five deployments a stack has. */
+/** The deployments a stack has. */
 export type ModelRole = keyof StackSettings["models"];

@@ -1,23 +1,17 @@
 /** The board as HTML: no script, no asset from elsewhere; it reloads itself while the system starts. */
-import { html } from "hono/html";
-import type { BoardState, RecentCall } from "./board.ts";
+import { html, raw } from "hono/html";
+import type { BoardState, RecentCall, RecentChat } from "./board.ts";
+import { boardStyle } from "./board-style.ts";
 
-const style = `
-  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --line: color-mix(in srgb, currentColor 18%, transparent); }
-  body { margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 4rem; }
-  h1 { margin: 0 0 0.25rem; font-size: 1.6rem; }
-  h2 { margin: 2rem 0 0.5rem; font-size: 1.1rem; }
-  nav { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1rem 0; }
-  nav a { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.6rem 1rem; text-decoration: none; font-weight: 600; }
-  .scroll { overflow-x: auto; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-  td.fixed, code { font: 0.9rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-  .well { color: light-dark(#116329, #57d37b); } .ill { color: light-dark(#a40e26, #ff8a92); }
-  p.note { opacity: 0.75; }
-`;
+/** What was last called and chatted; undefined while the API does not answer. */
+export interface Recent {
+  readonly calls: readonly RecentCall[] | undefined;
+  readonly chats: readonly RecentChat[] | undefined;
+}
 
-export function boardPage(state: BoardState | undefined, calls: readonly RecentCall[] | undefined) {
+type Markup = ReturnType<typeof html>;
+
+export function boardPage(state: BoardState | undefined, recent: Recent): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -25,8 +19,9 @@ export function boardPage(state: BoardState | undefined, calls: readonly RecentC
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         ${state ? "" : html`<meta http-equiv="refresh" content="1" />`}
         <title>Switchboard on this laptop</title>
+        <link rel="icon" href="data:," />
         <style>
-          ${style}
+          ${raw(boardStyle)}
         </style>
       </head>
       <body>
@@ -34,78 +29,113 @@ export function boardPage(state: BoardState | undefined, calls: readonly RecentC
           <h1>Switchboard</h1>
           <p class="note">The whole system on this laptop, from the same graph that goes to Azure.</p>
         </header>
-        <main>${state ? running(state, calls) : html`<p role="status">Starting…</p>`}</main>
+        <main>${state ? running(state, recent) : html`<p role="status">Starting…</p>`}</main>
       </body>
     </html>`;
 }
 
-function running(state: BoardState, calls: readonly RecentCall[] | undefined) {
-  const functions = String(state.outputs.functionAppUrl ?? "");
+function running(state: BoardState, { calls, chats }: Recent): Markup {
+  const { outputs, apps, services } = state;
   return html`
     <nav aria-label="Ways in">
-      <a href="/phone">Phone: call ${state.phoneNumber}</a>
-      <a href="${functions}/chat">Chat</a>
-      <a href="${String(state.outputs.reportUrl ?? "")}">Reports</a>
+      <a href="/phone"><strong>Phone</strong> <span>Call ${state.phoneNumber}, or be called</span></a>
+      <a href="${String(outputs.functionAppUrl ?? "")}/chat"><strong>Chat</strong> <span>Type or talk; the laptop's own voice is tones</span></a>
+      <a href="${String(outputs.reportUrl ?? "")}"><strong>Reports</strong> <span>What was said, and what came of it</span></a>
     </nav>
-    ${recent(state, calls)}
-    <h2>Apps</h2>
-    <div class="scroll">
-      <table>
-        <thead><tr><th scope="col">App</th><th scope="col">State</th><th scope="col">Address</th><th scope="col">Restarts</th><th scope="col">Log</th></tr></thead>
-        <tbody>
-          ${state.apps.map(
-            (app) => html`<tr>
-              <th scope="row">${app.name}</th>
-              <td class="${app.state === "running" ? "well" : "ill"}">${app.state}</td>
-              <td class="fixed">${app.address}</td>
-              <td>${app.restarts}</td>
-              <td class="fixed">${app.log}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
+    <div class="beside">
+      ${section("calls", "Last calls", lastCalls(String(outputs.reportUrl), calls))}
+      ${section("chats", "Last chats", lastChats(String(outputs.functionAppUrl), chats))}
     </div>
-    <h2>Stand-ins</h2>
-    <div class="scroll">
-      <table>
-        <thead><tr><th scope="col">Stands in for</th><th scope="col">Resource</th><th scope="col">Address</th></tr></thead>
-        <tbody>
-          ${state.services.map((each) => html`<tr><th scope="row">${each.service}</th><td>${each.name}</td><td class="fixed">${each.address}</td></tr>`)}
-        </tbody>
-      </table>
-    </div>
-    <h2>Outputs of the stack</h2>
-    <div class="scroll">
-      <table>
-        <tbody>
-          ${Object.entries(state.outputs).map(
-            ([name, value]) =>
-              html`<tr><th scope="row">${name}</th><td class="fixed">${typeof value === "string" ? value : JSON.stringify(value)}</td></tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${section(
+      "apps",
+      "Apps",
+      table(
+        ["App", "State", "Address", "Restarts", "Log"],
+        apps.map((app) => [
+          html`<th scope="row">${app.name}</th>`,
+          html`<td class="${app.state === "running" ? "well" : "ill"}">${app.state}</td>`,
+          fixed(app.address),
+          html`<td>${app.restarts} ${app.restarts === 1 ? "restart" : "restarts"}</td>`,
+          fixed(app.log),
+        ]),
+      ),
+    )}
+    ${section(
+      "services",
+      "Stand-ins",
+      table(
+        ["Stands in for", "Resource", "Address"],
+        services.map((each) => [html`<th scope="row">${each.service}</th>`, html`<td>${each.name}</td>`, fixed(each.address)]),
+      ),
+    )}
+    ${section(
+      "outputs",
+      "Outputs of the stack",
+      html`<dl>
+        ${Object.entries(outputs).map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}
+      </dl>`,
+    )}
   `;
 }
 
-function recent(state: BoardState, calls: readonly RecentCall[] | undefined) {
-  if (!calls) return html`<h2>Last calls</h2><p role="status">The API does not answer yet.</p>`;
+function lastCalls(reportUrl: string, calls: Recent["calls"]): Markup {
+  if (!calls) return silent;
   if (calls.length === 0)
-    return html`<h2>Last calls</h2><p>None yet. <a href="/phone">Place one</a>, or run <code>npm run phone -- --say "Hello"</code>.</p>`;
-  return html`<h2>Last calls</h2>
-    <div class="scroll">
-      <table>
-        <thead><tr><th scope="col">When</th><th scope="col">Direction</th><th scope="col">State</th><th scope="col">About</th></tr></thead>
-        <tbody>
-          ${calls.map(
-            (call) => html`<tr>
-              <td><a href="${String(state.outputs.reportUrl)}/${call.call_id}">${call.created_at.slice(0, 19).replace("T", " ")}</a></td>
-              <td>${call.direction}</td>
-              <td>${call.status}</td>
-              <td>${call.summary}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    return html`<p>None yet. <a href="/phone">Place one</a>, or run <code>npm run phone -- --say "Hello"</code>.</p>`;
+  return table(
+    ["When", "State", "About"],
+    calls.map((call) => [
+      html`<td><a href="${reportUrl}/${call.call_id}">${moment(call.created_at)}</a></td>`,
+      html`<td>${call.direction}, ${call.status.replaceAll("_", " ")}</td>`,
+      html`<td>${call.summary}</td>`,
+    ]),
+  );
+}
+
+function lastChats(functionsUrl: string, chats: Recent["chats"]): Markup {
+  if (!chats) return silent;
+  if (chats.length === 0) return html`<p>None yet. <a href="${functionsUrl}/chat">Begin one</a>.</p>`;
+  return table(
+    ["When", "Model", "Turns", "Cost"],
+    chats.map((chat) => [
+      html`<td>${moment(chat.created_at)}</td>`,
+      html`<td>${chat.model ?? "not chosen"}</td>`,
+      html`<td>${chat.turns} ${chat.turns === 1 ? "turn" : "turns"}</td>`,
+      html`<td>${chat.cost_usd === undefined ? "not metered" : `$${chat.cost_usd.toFixed(4)}`}</td>`,
+    ]),
+  );
+}
+
+const silent = html`<p role="status">The API does not answer yet; reload in a moment.</p>`;
+
+function section(id: string, title: string, content: Markup): Markup {
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    ${content}
+  </section>`;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
+  return html`<table>
+    <thead>
+      <tr>${columns.map((each) => html`<th scope="col">${each}</th>`)}</tr>
+    </thead>
+    <tbody>
+      ${rows.map((cells) => html`<tr>${cells}</tr>`)}
+    </tbody>
+  </table>`;
+}
+
+const fixed = (text: string): Markup => html`<td class="fixed">${text}</td>`;
+
+/** UTC, as logs and reports have it. */
+const moment = (at: string): Markup => html`<time datetime="${at}">${at.slice(0, 16).replace("T", " ")}&nbsp;UTC</time>`;
+
+function shown(value: unknown): Markup | string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "none";
+  return html`<ul>
+    ${entries.map(([name, each]) => html`<li>${name}: ${typeof each === "string" ? each : JSON.stringify(each)}</li>`)}
+  </ul>`;
 }

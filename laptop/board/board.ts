@@ -30,10 +30,23 @@ export interface RecentCall {
   readonly summary: string;
 }
 
+/** A chat as the board lists it: never a word of it. */
+export interface RecentChat {
+  readonly session_id: string;
+  readonly created_at: string;
+  /** Absent while nothing was typed. */
+  readonly model?: string;
+  readonly turns: number;
+  /** US dollars by list price; absent while nothing was metered. */
+  readonly cost_usd?: number;
+}
+
 export interface BoardOptions {
   state(): BoardState | undefined;
   /** The newest calls, read from the system's own API; rejects while it starts. */
   recentCalls(): Promise<readonly RecentCall[]>;
+  /** The newest chats, read in the same way. */
+  recentChats(): Promise<readonly RecentChat[]>;
   /** The phones' page and sockets, mounted under `/phone` once the line is up. */
   phone(): Service | undefined;
   /** Opens the phone line for commands beside the page's own cookie. */
@@ -51,10 +64,11 @@ export class Board implements Service {
     this.#options = options;
     this.#app.get("/", async (context) => {
       const state = options.state();
-      const calls = state ? await options.recentCalls().catch(() => undefined) : undefined;
-      return context.html(boardPage(state, calls), 200, {
+      const recent = <Entry>(read: () => Promise<readonly Entry[]>) => (state ? read().catch(() => undefined) : undefined);
+      const [calls, chats] = await Promise.all([recent(() => options.recentCalls()), recent(() => options.recentChats())]);
+      return context.html(boardPage(state, { calls, chats }), 200, {
         "content-security-policy":
-          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "cache-control": "no-store",
       });
     });

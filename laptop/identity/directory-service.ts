@@ -1,7 +1,7 @@
 /** What the directory answers over HTTP: OpenID metadata, keys, sign-in for browsers, and tokens for apps' managed identities. */
 import { createHash, randomBytes } from "node:crypto";
 import { Hono } from "hono";
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import type { Service } from "../service.ts";
 import { Refusal } from "./access.ts";
 import type { Application, Directory } from "./directory.ts";
@@ -168,22 +168,43 @@ function signInPage(application: Application, search: string) {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Sign in on this laptop</title>
+        <title>Sign in on this laptop · Switchboard</title>
+        <link rel="icon" href="data:," />
         <style>
-          :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-          body { display: grid; place-items: center; min-height: 100dvh; margin: 0; padding: 1rem; box-sizing: border-box; }
-          main { max-width: 24rem; width: 100%; }
-          button { display: block; width: 100%; margin: 0.5rem 0; padding: 0.75rem 1rem; font: inherit; text-align: left; cursor: pointer; }
+          ${signInStyle}
         </style>
       </head>
       <body>
         <main>
           <h1>Sign in on this laptop</h1>
-          <p>This stands in for Entra ID. Choose whom to be:</p>
+          <p>This stands in for Microsoft Entra ID: nobody needs a password here. Choose whom to be.</p>
           <form method="post" action="${search}">
-            ${application.roles.map((role) => html`<button name="role" value="${role}">${role}</button>`)}
+            ${application.roles.map(
+              (role) =>
+                html`<button name="role" value="${role}"><strong>${role}</strong>${may[role] ? html` <span>${may[role]}</span>` : ""}</button>`,
+            )}
           </form>
         </main>
       </body>
     </html>`;
 }
+
+/** What the roles that the graph defines allow, in a word for whoever chooses. */
+const may: Readonly<Record<string, string>> = {
+  viewer: "reads calls and reports",
+  supervisor: "also places calls and hangs up",
+  admin: "may do everything",
+};
+
+const signInStyle = raw(`
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; background: light-dark(#f6f7f9, #111316); color: light-dark(#171b21, #e8ebef); }
+  body { display: grid; place-items: center; min-height: 100dvh; margin: 0; padding: 1rem; box-sizing: border-box; }
+  main { max-width: 26rem; width: 100%; }
+  h1 { font-size: 1.5rem; margin: 0; }
+  button { display: block; width: 100%; margin: 0.5rem 0; padding: 0.75rem 1rem; font: inherit; text-align: left; cursor: pointer; color: inherit;
+    background: light-dark(#fff, #191c21); border: 1px solid light-dark(#d5d9df, #3b4149); border-radius: 0.6rem; }
+  button:hover { border-color: light-dark(#0b57d0, #8ab4f8); }
+  :focus-visible { outline: 3px solid light-dark(#0b57d0, #8ab4f8); outline-offset: 2px; }
+  strong { display: block; } strong::first-letter { text-transform: uppercase; }
+  span { color: light-dark(#565c66, #aab0ba); }
+`);

@@ -11,13 +11,26 @@ export interface Claim {
 
 /** A field asked this often without an answer is left out; the caller does not know. */
 const enoughTimes = 2;
+/** One that the caller keeps passing over is given up after this. */
+const mostTimes = 3;
 
 export function claimOf(conversation: Pick<Conversation, "instructions" | "items" | "tools">): Claim {
-  const fields = fieldsOf(conversation.tools);
+  const offered = fieldsOf(conversation.tools);
+  const fields = offered.length > 0 ? offered : fieldsListed(conversation.instructions);
   const texts = [conversation.instructions, ...saidBy("system", conversation.items)].join("\n");
   const known = new Map(fields.flatMap(({ name }) => written(name, texts).map((value) => [name, value] as const)));
   for (const { field, value } of updatesIn(conversation.items)) known.set(field, value);
   return { fields, known, missing: fields.filter(({ name }) => !known.has(name)) };
+}
+
+/** Fields as the instructions list them, for a model without the tool that writes them: `- name (type, description): …`. */
+export function fieldsListed(instructions: string): Field[] {
+  const lines = instructions.matchAll(/^- ([a-z][a-z0-9_]*) \((text|datetime|email|phone_number)(?:, ([^\n)]*))?\):/gm);
+  return [...lines].map(([, name = "", type = "", description]) => ({
+    name,
+    type: fieldType(type, name),
+    ...(description ? { description } : {}),
+  }));
 }
 
 /** Fields are the enum of `updates[].field`; their types stand in its description as `name (type): words`. */
@@ -94,9 +107,15 @@ function asksFor(field: Field, words: string): boolean {
   return languages.some((language) => words.includes(fieldQuestion(field, language)));
 }
 
-/** The next field to ask for: those asked least come first, and those asked twice not at all. */
-export function nextField({ missing }: Claim, items: readonly Item[]): Field | undefined {
+/**
+ * The next field to ask for. A question that the caller passed over, to ask or tell something else, is put again; otherwise those asked least
+ * come first, and those asked twice not at all.
+ */
+export function nextField({ missing }: Claim, items: readonly Item[], passedOver: boolean): Field | undefined {
   const said = saidBy("assistant", items);
   const times = (field: Field) => said.filter((words) => asksFor(field, words)).length;
+  const last = said.findLast((words) => missing.some((field) => asksFor(field, words)));
+  const pending = passedOver && last ? missing.find((field) => asksFor(field, last)) : undefined;
+  if (pending && times(pending) < mostTimes) return pending;
   return missing.filter((field) => times(field) < enoughTimes).toSorted((one, other) => times(one) - times(other))[0];
 }

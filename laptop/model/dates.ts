@@ -1,6 +1,10 @@
 /** Dates as people say them, in five languages. A day without an hour is noon, so that a time zone does not move it. */
 
+import { hourIn } from "./hours.ts";
+import { digitsIn } from "./numbers.ts";
+
 const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 const relativeDays: readonly (readonly [RegExp, number])[] = [
   [/\b(day before yesterday|avant-hier|anteayer|vorgestern)\b|前天/i, -2],
@@ -10,7 +14,7 @@ const relativeDays: readonly (readonly [RegExp, number])[] = [
     0,
   ],
   [/\b(day after tomorrow|après-demain|pasado mañana|übermorgen)\b|后天/i, 2],
-  [/\b(tomorrow|demain|mañana)\b|(?<!guten )\bmorgen\b|明天/i, 1],
+  [/\b(tomorrow|demain|(?<!\bla )mañana)\b|(?<!guten )\bmorgen\b|明天/i, 1],
 ];
 
 const weekdays: readonly RegExp[] = [
@@ -41,36 +45,14 @@ const months: readonly RegExp[] = [
 const monthWord =
   "(jan\\p{L}*|ene\\p{L}*|f[eé][bv]\\p{L}*|m[aä]r\\p{L}*|a[pbv]r\\p{L}*|ma[iy]o?|ju[inl]\\p{L}*|a[ugo]{2}\\p{L}*|ao[uû]t|sep\\p{L}*|o[ck]t\\p{L}*|nov\\p{L}*|d[eéi][cz]\\p{L}*)";
 
-const smallNumbers: Readonly<Record<string, number>> = {
-  one: 1,
-  two: 2,
-  three: 3,
-  four: 4,
-  five: 5,
-  un: 1,
-  une: 1,
-  deux: 2,
-  trois: 3,
-  quatre: 4,
-  cinq: 5,
-  una: 1,
-  dos: 2,
-  tres: 3,
-  cuatro: 4,
-  cinco: 5,
-  einem: 1,
-  einer: 1,
-  zwei: 2,
-  drei: 3,
-  vier: 4,
-  fünf: 5,
-};
-
 /** The moment the words name, ISO 8601 in UTC; `lean` says whether "Monday" is the last one or the next. */
 export function dateIn(words: string, nowMs: number, lean: "past" | "future" = "past"): string | undefined {
-  const day = dayIn(words, nowMs, lean);
+  const said = digitsIn(words);
+  const span = spanAgo(said);
+  if (span !== undefined && span < dayMs) return `${new Date(nowMs - span).toISOString().slice(0, 16)}:00Z`;
+  const day = span === undefined ? dayIn(said, nowMs, lean) : nowMs - span;
   if (day === undefined) return undefined;
-  const hour = hourIn(words);
+  const hour = hourIn(said);
   return `${new Date(day).toISOString().slice(0, 10)}T${hour ?? "12:00"}:00Z`;
 }
 
@@ -81,22 +63,30 @@ function dayIn(words: string, nowMs: number, lean: "past" | "future"): number | 
   if (numeric) return valid(Number(numeric[3]), Number(numeric[2]) - 1, Number(numeric[1]));
   const named = namedDay(words, nowMs, lean);
   if (named !== undefined) return named;
-  const ago =
-    /\b(?:il y a|hace|vor)\s+(\p{L}+|\d+)\s+(jours?|semaines?|d[ií]as?|semanas?|tage?n?|wochen?)|(\p{L}+|\d+)\s+(days?|weeks?)\s+ago/iu.exec(
-      words,
-    );
-  const amount = ago?.[1] ?? ago?.[3];
-  if (ago && amount) {
-    const count = smallNumbers[amount.toLowerCase()] ?? Number(amount);
-    const unit = /^(semain|seman|woch|week)/i.test(ago[2] ?? ago[4] ?? "") ? 7 : 1;
-    if (Number.isFinite(count)) return nowMs - count * unit * dayMs;
-  }
   const relative = relativeDays.find(([pattern]) => pattern.test(words));
   if (relative) return nowMs + relative[1] * dayMs;
   const weekday = weekdays.findIndex((pattern) => pattern.test(words));
   if (weekday < 0) return undefined;
   const today = new Date(nowMs).getUTCDay();
   return nowMs + (lean === "past" ? -((today - weekday + 7) % 7 || 7) : (weekday - today + 7) % 7 || 7) * dayMs;
+}
+
+const spans: readonly (readonly [RegExp, number])[] = [
+  [/^(minut|分钟)/i, 60_000],
+  [/^(hour|heure|hora|stunde|个?小时)/i, hourMs],
+  [/^(day|jour|d[ií]a|tag|天)/i, dayMs],
+  [/^(week|semaine|semana|woche|周|个?星期)/i, 7 * dayMs],
+];
+
+/** "2 weeks ago", "il y a 3 jours", "hace 1 hora", "vor 20 Minuten", "3天前", "last week": how long ago, in milliseconds. */
+function spanAgo(words: string): number | undefined {
+  if (/\b(last week|la semaine (dernière|passée)|la semana pasada|letzte woche)(?=\W|$)|上周|上个?星期/i.test(words)) return 7 * dayMs;
+  const found =
+    /\b(?:il y a|hace|vor)\s+(?:environ |unos |etwa )?(\d+)\s+(\p{L}+)/iu.exec(words) ??
+    /(\d+)\s+(\p{L}+)\s+ago\b/iu.exec(words) ??
+    /(\d+)(天|周|个?小时|个?星期|分钟)(?:以?前)/u.exec(words);
+  const unit = spans.find(([pattern]) => pattern.test(found?.[2] ?? ""))?.[1];
+  return found && unit ? Number(found[1]) * unit : undefined;
 }
 
 /** "12 November", "November 12th", "12 de noviembre", "11月12日"; the nearest year on the side it leans to. */
@@ -128,18 +118,4 @@ const monthOf = (word: string | undefined): number => months.findIndex((pattern)
 function valid(year: number, month: number, day: number): number | undefined {
   const date = new Date(Date.UTC(year, month, day));
   return date.getUTCMonth() === month && date.getUTCDate() === day ? date.getTime() : undefined;
-}
-
-/** "at 3 pm", "15:30", "à 15h30", "um 15 Uhr", "下午3点". */
-function hourIn(words: string): string | undefined {
-  const found =
-    /\b(\d{1,2})(?:[:h](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)/i.exec(words) ??
-    /\b(\d{1,2})\s*[:h]\s*(\d{2})\b/i.exec(words) ??
-    /\b(\d{1,2})\s*(?:h|heures?|uhr|o'clock)(?![\p{L}])/iu.exec(words) ??
-    /(\d{1,2})点/.exec(words);
-  if (!found) return undefined;
-  const afternoon = /^p/i.test(found[3] ?? "") || /下午|晚上/.test(words);
-  const hour = (Number(found[1]) % (found[3] ? 12 : 24)) + (afternoon && Number(found[1]) < 12 ? 12 : 0);
-  const minute = Number(found[2] ?? 0);
-  return hour < 24 && minute < 60 ? `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}` : undefined;
 }

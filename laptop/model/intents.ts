@@ -48,7 +48,28 @@ export const isIncident: Rule = (words) =>
   );
 
 export const isUncertain: Rule = says(
-  /\b(i (do not|don't) (know|remember)|no idea|je ne sais pas|aucune idée|no (lo )?sé|ni idea|weiß (ich )?nicht|keine ahnung)(?=\W|$)|不知道|不记得/iu,
+  /\b(i (do not|don't|can't|cannot) (know|remember|recall|have (it|one|that))|no idea|not sure|(rather|prefer) not (to )?say|je ne sais (pas|plus)|je ne l'ai pas|je n'en ai pas|aucune idée|pas sous la main|no (lo )?sé|no (lo|la) tengo|no (me )?recuerdo|ni idea|weiß (ich )?nicht|habe ich nicht|keine ahnung)(?=\W|$)|不知道|不记得|不清楚/iu,
+);
+
+export const isYes: Rule = says(
+  /^\W*(yes|yeah|yep|sure|please do|go ahead|oui|volontiers|bien sûr|s[ií]|claro|ja|gern|好|是的?|可以|要)(?=\P{L}|$)/iu,
+);
+
+/** Words that are polite and say nothing. */
+export const isFiller: Rule = says(
+  /^\W*((ok(ay)?|all right|alright|well|right|great|fine|good|i see|hm+|uh+|thanks?|thank you( very much)?|very well|d'accord|bien|très bien|parfait|merci( beaucoup)?|de acuerdo|vale|muy bien|perfecto|(muchas )?gracias|in ordnung|gut|alles klar|danke( schön)?|好的?|谢谢|嗯)[\s,.!，。]*)+$/iu,
+);
+
+export const isRepeatWish: Rule = says(
+  /\b(say (that|it) again|(can|could) you (please )?repeat|repeat (that|the question|please)|what did you say|what was the question|répéter|répète[zr]?|qu'avez-vous dit|puede repetir|repita|qué ha dicho|wiederholen|noch einmal bitte|was haben sie gesagt)\b|^\W*(pardon|sorry|what|comment|cómo|wie bitte)\s*\?\W*$|再说一遍|请重复/iu,
+);
+
+export const isAreYouThere: Rule = says(
+  /\b(are you (still )?there|can you hear me|do you hear me|vous êtes (toujours )?là|êtes-vous (toujours )?là|vous m'entendez|m'entendez-vous|me oye|sigue ahí|está ahí|hören sie mich|sind sie (noch )?da)\b|听得到吗|你在吗|您在吗/iu,
+);
+
+export const isAreYouHuman: Rule = says(
+  /\b(are you|am i (talking|speaking) (to|with)|is this|êtes-vous|vous êtes|je parle à|es usted|hablo con|sind sie|spreche ich mit)\b[^.!?]{0,20}(?<!\p{L})(robot|machine|bot|human|computer|ai|a (real )?person|humain|ordinateur|une (vraie )?personne|máquina|una persona|humano|roboter|maschine|mensch(en)?|computer)(?!\p{L})|你是(机器人|真人)|您是(机器人|真人)/iu,
 );
 
 export const isSmsWish: Rule = says(
@@ -74,7 +95,7 @@ export function speedWish(words: string): number | undefined {
 }
 
 export const isQuestion: Rule = says(
-  /[?？]\s*$|^\W*(what|when|how|who|where|why|which|is|are|does|do|can i|am i|est-ce|combien|comment|pourquoi|quand|quel\w*|suis-je|cu[aá]nto|c[oó]mo|qu[eé]|cu[aá]ndo|wie|was|wann|warum)(?=\s)/iu,
+  /[?？]\s*$|^\W*((and|but|et|mais|y|pero|und|aber)\s+)?((what|when|how|who|where|why|which|is|are|does|do|can i|am i|will|combien|comment|pourquoi|quand|quel\w*|suis-je|puis-je|pouvez-vous|cu[aá]nto|c[oó]mo|qu[eé]|cu[aá]ndo|wie|was|wann|warum)(?=\s)|(est-ce|qu'est-ce|y a-t-il|avez-vous|êtes-vous))|\b(i (would|'d) like to know|i want to know|tell me (what|how|if|whether|when|why)|je voudrais savoir|j'aimerais savoir|dites-moi (si|ce|quand|comment|combien)|quiero saber|quisiera saber|d[ií]game (si|qué|cu[aá]ndo)|ich (möchte|wollte|würde gern) wissen|sagen sie mir)\b|(吗|呢|什么|多少)[？?。]?\s*$/iu,
 );
 
 export const isThanks: Rule = says(/\b(thanks?|thank you|merci|gracias|danke)\b|谢谢/i);

@@ -1,13 +1,20 @@
 /** Which language is this conversation in, and is the caller asking for another? */
 import { type Conversation, type Item, type LanguageCode, languages, parseObject, saidBy } from "./conversation.ts";
 
-/** Frequent short words that hardly occur in the other languages. */
+/** Frequent words that hardly occur in the other languages; letters with accents count as letters. */
+const words: Readonly<Record<Exclude<LanguageCode, "zh">, string>> = {
+  en: "the is my and you hello please have has was were yes what when where who how can could would i i'm i'd it it's this that there thanks thank name number of to at for with from not does do your yesterday",
+  fr: "le les des je j'ai une du est mon ma mes vous votre bonjour merci dans avec c'est c'était oui ne pas suis pour sur qui que qu'est-ce nous où quand numéro hier il elle au aux chez d'un m'appelle",
+  es: "el los las una mi mis por hola gracias está estoy tengo con usted sí hemos nos han ayuda del ayer mañana para cómo qué cuándo dónde su número me llamo fue buenos buenas hay",
+  de: "der die das ich ist mein meine und nicht bitte guten danke ein eine habe wir ja haben gestern war wie wo wann ihr mit von zu heiße nummer",
+};
+const counted = (list: string): RegExp => new RegExp(`(?<![\\p{L}'’])(?:${list.replaceAll(" ", "|")})(?![\\p{L}])`, "giu");
 const marks: Readonly<Record<LanguageCode, RegExp>> = {
-  en: /\b(the|is|my|and|you|hello|please|have|was|yes|what|can|i'm|it's|thanks?)\b/gi,
-  fr: /\b(le|les|des|je|j'ai|une|est|mon|ma|vous|bonjour|merci|dans|avec|c'est|oui|pas|suis|pour)\b/gi,
-  es: /\b(el|los|una|mi|por|hola|gracias|está|tengo|con|usted|que|mis|sí|hemos|nos|han|ayuda)\b/gi,
+  en: counted(words.en),
+  fr: counted(words.fr),
+  es: counted(words.es),
   zh: /[\u4e00-\u9fff]/g,
-  de: /\b(der|die|das|ich|ist|mein|und|nicht|bitte|guten|danke|ein|eine|habe|wir|ja|haben)\b/gi,
+  de: counted(words.de),
 };
 
 const names: Readonly<Record<LanguageCode, RegExp>> = {
@@ -25,10 +32,11 @@ const otherNames =
 const wish =
   /\b(speak|talk|switch|change|continue|go on|in|parle[rz]?|parlons|continue[rz]?|continuons|passe[rz]?|en|hablar?|hable|hablemos|seguir|cambiar|sprechen|reden|weiter|auf)\b|说|讲|用|换/i;
 
-/** Another language the caller asks to go on in; `unknown` when they name one we do not speak. */
+/** The language the caller asks to go on in, which may be the present one; `unknown` when they name one we do not speak. */
 export function languageWish(words: string, current: LanguageCode): LanguageCode | "unknown" | undefined {
   if (!wish.test(words)) return undefined;
-  const wanted = languages.find((each) => each !== current && names[each].test(words));
+  const wanted =
+    languages.find((each) => each !== current && names[each].test(words)) ?? (names[current].test(words) ? current : undefined);
   if (wanted) return mentionsOnly(words) ? wanted : undefined;
   return otherNames.test(words) && /\b(speak|parlez|habla|sprechen)\b/i.test(words) ? "unknown" : undefined;
 }
@@ -69,9 +77,21 @@ function known(shortCode: string): LanguageCode | undefined {
 /** The language with most marks in the latest words that have any. */
 function spoken(texts: readonly string[]): LanguageCode | undefined {
   for (const text of texts.toReversed()) {
-    const counted = languages.map((each) => ({ each, count: text.match(marks[each])?.length ?? 0 }));
-    const best = counted.reduce((one, other) => (other.count > one.count ? other : one));
-    if (best.count > 0) return best.each;
+    const best = mostMarked(text);
+    if (best.count > 0) return best.language;
   }
   return undefined;
 }
+
+/** A language that the words are plainly in, other than `current`: two words of it at least, and twice as many as of the current one. */
+export function plainlyIn(text: string, current: LanguageCode): LanguageCode | undefined {
+  const { language, count } = mostMarked(text);
+  return language !== current && count >= 2 && count >= 2 * marksOf(text, current) ? language : undefined;
+}
+
+function mostMarked(text: string): { language: LanguageCode; count: number } {
+  const all = languages.map((language) => ({ language, count: marksOf(text, language) }));
+  return all.reduce((one, other) => (other.count > one.count ? other : one));
+}
+
+const marksOf = (text: string, language: LanguageCode): number => text.match(marks[language])?.length ?? 0;

@@ -31,7 +31,7 @@ const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
 };
 const pageHeaders = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
   "permissions-policy": "microphone=(self)",
   "cache-control": "no-store",
 };

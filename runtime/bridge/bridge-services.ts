@@ -20,9 +20,6 @@ import { processClock } from "./clock.ts";
 import { Sidebands } from "./sideband.ts";
 import { openRealtime } from "./voice-model/realtime.ts";
 
-/** Azure takes a deployment's name here where OpenAI takes a model's (Azure's realtime audio reference, "Azure deviation"). */
-const transcriptionDeployment = "gpt-4o-mini-transcribe";
-
 export function openBridgeServices(settings: BridgeSettings): BridgeServices {
   const credential = identity(settings);
   const log = pino();
@@ -39,14 +36,14 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
     settings,
     store,
     automation: openCallAutomation(settings, credential),
-    openModel: openRealtime(settings, credential, transcriptionDeployment),
+    openModel: openRealtime(settings, credential, settings.OPENAI_TRANSCRIPTION),
     runTool: ({ callId, toolId, name, argumentsJson }) =>
       runTool({ callId, toolId, store, sms, knowledge, finish, now, newId: randomUUID }, name, argumentsJson),
     flags: openFlags(settings, credential, log),
     sidebands: new Sidebands({
       endpoint: settings.OPENAI_ENDPOINT,
       credential,
-      transcription: transcriptionDeployment,
+      transcription: settings.OPENAI_TRANSCRIPTION,
       documents,
       clock,
       log,

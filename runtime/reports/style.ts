@@ -11,17 +11,17 @@ p { margin: .5rem 0; } a { color: var(--accent); } :focus-visible { outline: 3px
 .skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; background: var(--card); padding: .5rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.1rem; margin: 1rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; } .row label { flex: 0 1 18rem; } label > input:not([type=checkbox]), label > textarea { display: block; width: 100%; margin-block-start: .25rem; }
-label.tick { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem; }
+.row label.tick { flex: 0 1 auto; } label.tick { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem; }
 input:not([type=checkbox]), textarea, button { font: inherit; color: inherit; background: var(--field); border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .75rem; max-width: 100%; min-height: 2.75rem; }
 input[type=checkbox] { width: 1.15rem; height: 1.15rem; accent-color: var(--accent); } textarea { resize: vertical; }
 button { cursor: pointer; } button:disabled { opacity: .55; cursor: default; } .main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 table { width: 100%; border-collapse: collapse; } th, td { text-align: start; padding: .6rem .75rem .6rem 0; border-bottom: 1px solid var(--line); vertical-align: top; } th { font-weight: 600; } tr:last-child td { border-bottom: 0; } .fixed { white-space: nowrap; }
 dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; margin: 0; } dt, dd { padding: .3rem 0; } dt { color: var(--soft); } dd { margin: 0; white-space: pre-wrap; }
 ol, ul { padding-inline-start: 1.25rem; margin: .25rem 0; } .talk { list-style: none; padding: 0; display: grid; gap: .6rem; }
-.talk li { max-width: 46rem; justify-self: start; background: var(--field); border-radius: .6rem; padding: .5rem .8rem; white-space: pre-wrap; } .talk .assistant { border-inline-start: 3px solid var(--accent); } .talk .human { justify-self: end; }
+.talk li { max-width: 46rem; justify-self: start; background: var(--field); border-radius: .6rem; padding: .5rem .8rem; white-space: pre-wrap; } .talk .assistant { border-inline-start: 3px solid var(--accent); } .talk .human { justify-self: end; } .talk + form { margin-block-start: 1rem; } .talk:empty::after { content: "Nothing was said yet."; color: var(--soft); }
 .who { display: block; font-size: .85rem; color: var(--soft); white-space: normal; } .soft { color: var(--soft); } .fault { color: var(--fault); }
 .chips { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem; } .chips li { border: 1px solid var(--line); border-radius: 2rem; padding: .15rem .75rem; } .chips .chosen { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 audio { width: 100%; } .chat { display: grid; grid-template-columns: minmax(0, 2fr) minmax(15rem, 1fr); gap: 0 1rem; align-items: start; } .chat dl { grid-template-columns: 1fr; } .chat dd { padding-block-start: 0; }
-@media (max-width: 40rem) { dl, .chat { grid-template-columns: minmax(0, 1fr); } dd { padding-block-start: 0; } thead { position: absolute; left: -100vw; } tr, td { display: block; border: 0; padding: .15rem 0; } tr { border-bottom: 1px solid var(--line); padding: .5rem 0; } tr:last-child { border: 0; } .row label { flex-basis: 100%; } }
+@media (max-width: 40rem) { .brand { display: none; } dl, .chat { grid-template-columns: minmax(0, 1fr); } dd { padding-block-start: 0; } thead { position: absolute; left: -100vw; } tr, td { display: block; border: 0; padding: .15rem 0; } tr { border-bottom: 1px solid var(--line); padding: .5rem 0; } tr:last-child { border: 0; } .row label { flex-basis: 100%; } .row { gap: .25rem .75rem; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 `;

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type Office, openOffice } from "./office.ts";
 
 let office: Office;
@@ -87,4 +87,57 @@ test.each([
   });
   expect(response.status).toBe(status);
   expect(await response.text()).not.toContain("v=0");
+});
+
+describe("the list of sessions", () => {
+  const listed = async (path = "/chat/sessions") =>
+    (await (await office.request("viewer", "GET", path)).json()) as Record<string, unknown>[];
+  const usage = { input_token_details: { text_tokens: 1_000 }, output_token_details: { audio_tokens: 10_000 } };
+
+  test("tells when, which model, how many turns and at what cost, newest first, and never who or a word of it", async () => {
+    const { sessionId } = await asks("Hello, I am Ada");
+    office.clock.nowMs += 60_000;
+    const { sessionId: newer } = await asks("Explain distributed microservices architecture");
+    await asks("And compare the protocols, Ada said", { sessionId: newer });
+    const metered = {
+      id: "usage:resp_1",
+      sessionId: newer,
+      at: "2026-11-22T09:02:00.000Z",
+      deployment: "realtime-strong",
+      usage,
+    };
+    await office.services.documents.create("chats", String(newer), metered);
+    expect(await listed()).toEqual([
+      {
+        session_id: newer,
+        created_at: "2026-11-22T09:01:00.000Z",
+        last_at: "2026-11-22T09:02:00.000Z",
+        model: "realtime-strong",
+        turns: 2,
+        answers: 1,
+        cost_usd: 0.644,
+      },
+      {
+        session_id: sessionId,
+        created_at: "2026-11-22T09:00:00.000Z",
+        last_at: "2026-11-22T09:00:00.000Z",
+        model: "realtime-cheap",
+        turns: 1,
+      },
+    ]);
+    expect(JSON.stringify(await listed())).not.toMatch(/Ada|person-1/);
+  });
+
+  test("goes back over the months, as far as it is asked to", async () => {
+    const { sessionId: older } = await asks("Hello");
+    office.clock.nowMs += 40 * 86_400_000;
+    const { sessionId: newer } = await asks("Hello");
+    expect((await listed()).map((each) => each.session_id)).toEqual([newer, older]);
+    expect((await listed("/chat/sessions?limit=1")).map((each) => each.session_id)).toEqual([newer]);
+  });
+
+  test("is for staff, and says what a limit must be", async () => {
+    expect((await office.request("caretaker", "GET", "/chat/sessions")).status).toBe(403);
+    expect((await office.request("viewer", "GET", "/chat/sessions?limit=1000")).status).toBe(422);
+  });
 });

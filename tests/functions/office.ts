@@ -27,6 +27,7 @@ export const environment: Readonly<Record<string, string>> = {
   OPENAI_CHAT_FAST: "chat-fast",
   OPENAI_CHAT_STRONG: "chat-strong",
   OPENAI_EMBEDDING: "embedding",
+  OPENAI_TRANSCRIPTION: "transcription",
   COSMOS_ENDPOINT: "https://documents.example",
   COSMOS_DATABASE: "contoso",
   QUEUE_ENDPOINT: "https://queues.example",

@@ -82,6 +82,7 @@ async function modelAccount() {
     OPENAI_CHAT_FAST: "fast",
     OPENAI_CHAT_STRONG: "strong",
     OPENAI_EMBEDDING: "embedding",
+    OPENAI_TRANSCRIPTION: "transcription",
   };
   return { models: openModels(settings, identity("Cognitive Services OpenAI User", accountId).credential) };
 }
@@ -135,14 +136,11 @@ test("calls in the database: made once, claimed once, changed by many at once, l
 test("a chat session in the database belongs to its opener and remembers in order", async () => {
   const { settings, credential } = await database();
   const documents = openDocuments(settings, credential);
+  const opened = (userId: string) => openSession(documents, "session-1", userId, new Date(0));
   for (const [at, content] of ["one", "two", "three"].entries())
-    await (await openSession(documents, "session-1", "ada"))!.add({ persona: "human", content }, new Date(at));
-  expect((await openSession(documents, "session-1", "ada"))!.history.map((each) => each.content)).toEqual([
-    "one",
-    "two",
-    "three",
-  ]);
-  expect(await openSession(documents, "session-1", "bob")).toBeUndefined();
+    await (await opened("ada"))!.add({ persona: "human", content }, "realtime-cheap", new Date(at));
+  expect((await opened("ada"))!.history.map((each) => each.content)).toEqual(["one", "two", "three"]);
+  expect(await opened("bob")).toBeUndefined();
 });
 
 test("flags are what the configuration store says, and only what carries no label", async () => {

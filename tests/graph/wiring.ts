@@ -111,7 +111,7 @@ const deployments: Check = {
   title: "every model an app is told of is deployed",
   faults: (graph) =>
     appsOf(graph).flatMap(({ name, settings }) =>
-      ["OPENAI_REALTIME_CHEAP", "OPENAI_REALTIME_STRONG", "OPENAI_CHAT_FAST", "OPENAI_CHAT_STRONG", "OPENAI_EMBEDDING"].flatMap(
+      ["OPENAI_REALTIME_CHEAP", "OPENAI_REALTIME_STRONG", "OPENAI_CHAT_FAST", "OPENAI_CHAT_STRONG", "OPENAI_EMBEDDING", "OPENAI_TRANSCRIPTION"].flatMap(
         (setting) => {
           const exists = graph.resources.some(
             ({ type, inputs }) =>

@@ -70,7 +70,7 @@ export function chat(): void {
     const percent = (share: number): string => `${Math.round(share * 100)} %`;
     const facts: [string, string][] = [
       ["Model", `${decision.model} (${decision.choice})`],
-      ["Because the message", decision.reasons.join("; ")],
+      ["Why", decision.reasons.join("; ")],
       ["Difficulty", `${percent(decision.score)}; from 50 % the strong model answers`],
       ["Confidence", percent(decision.confidence)],
       ["Saves", `${percent(decision.expectedSaving)} of the strong model's price of speech`],
