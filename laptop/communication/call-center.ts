@@ -111,7 +111,7 @@ export class CallCenter {
         digit: (digit) => call.digit(digit),
         members: (numbers) => call.members(numbers),
         ended: (ending) => call.ended(ending),
-        answered: () => call.connected(seat),
+        answered: (own) => call.connected(own),
       });
       call.giveUp = () => seat.leave();
     });

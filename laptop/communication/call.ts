@@ -166,25 +166,27 @@ export class Call implements Party {
   addParticipant(number: string, from: string, timeoutSeconds: number | undefined, options: Overridable): string {
     const invitationId = uuid(this.args.random);
     const participant = phoneNumberModel(number);
+    let giveUp: () => void = nothing;
+    let cancelTimeout: () => void = nothing;
     const over = (type: string, resultInformation: ResultInformation): void => {
       if (!this.#invitations.delete(invitationId)) return;
       cancelTimeout();
       this.emit(type, { participant, resultInformation }, options);
     };
-    const giveUp = this.args.exchange.invite(this.seat.conversation, from, number, {
-      answered: () => over("AddParticipantSucceeded", succeeded),
-      failed: (ending) => over("AddParticipantFailed", resultOf(ending)),
-    });
-    const cancelTimeout = timeoutSeconds
-      ? this.args.clock.after(timeoutSeconds * 1_000, () => {
-          giveUp();
-          over("AddParticipantFailed", resultOf("no answer"));
-        })
-      : nothing;
     this.#invitations.set(invitationId, () => {
       giveUp();
       cancelTimeout();
     });
+    giveUp = this.args.exchange.invite(this.seat.conversation, from, number, {
+      answered: () => over("AddParticipantSucceeded", succeeded),
+      failed: (ending) => over("AddParticipantFailed", resultOf(ending)),
+    });
+    // A phone may have picked up already.
+    if (timeoutSeconds && this.#invitations.has(invitationId))
+      cancelTimeout = this.args.clock.after(timeoutSeconds * 1_000, () => {
+        giveUp();
+        over("AddParticipantFailed", resultOf("no answer"));
+      });
     return invitationId;
   }
 

@@ -80,7 +80,8 @@ const spans: readonly (readonly [RegExp, number])[] = [
 
 /** "2 weeks ago", "il y a 3 jours", "hace 1 hora", "vor 20 Minuten", "3天前", "last week": how long ago, in milliseconds. */
 function spanAgo(words: string): number | undefined {
-  if (/\b(last week|la semaine (dernière|passée)|la semana pasada|letzte woche)(?=\W|$)|上周|上个?星期/i.test(words)) return 7 * dayMs;
+  if (/\b(last week|la semaine (dernière|passée)|la semana pasada|letzte woche)(?=\W|$)|上周|上个?星期/i.test(words))
+    return 7 * dayMs;
   const found =
     /\b(?:il y a|hace|vor)\s+(?:environ |unos |etwa )?(\d+)\s+(\p{L}+)/iu.exec(words) ??
     /(\d+)\s+(\p{L}+)\s+ago\b/iu.exec(words) ??
@@ -118,4 +119,21 @@ const monthOf = (word: string | undefined): number => months.findIndex((pattern)
 function valid(year: number, month: number, day: number): number | undefined {
   const date = new Date(Date.UTC(year, month, day));
   return date.getUTCMonth() === month && date.getUTCDate() === day ? date.getTime() : undefined;
+}
+
+const dateWords =
+  /(?<![\p{L}])(it|was|is|happened|at|in|the|on|of|last|ago|around|about|morning|afternoon|evening|night|noon|midnight|am|pm|o'clock|days?|weeks?|hours?|c'était|c'est|il|y|a|à|le|la|les|du|de|vers|heures?|h|matin|soir|midi|minuit|et|demie|quart|l'après-midi|jours?|semaines?|fue|es|las|el|media|cuarto|tarde|noche|mañana|hace|d[ií]as?|semanas?|horas?|war|am|um|vor|uhr|morgens|abends|nachts|tage?n?|wochen?|stunden?|exactly|environ|half|past)(?![\p{L}])/giu;
+
+/** Whether the words name a moment and nothing else: "Yesterday at ten in the evening." */
+export function isDateAlone(words: string): boolean {
+  const named = [...relativeDays.map(([pattern]) => pattern), ...weekdays].reduce(
+    (text, pattern) => text.replace(pattern, " "),
+    digitsIn(words),
+  );
+  return !/[\p{L}]/u.test(
+    named
+      .replace(dateWords, " ")
+      .replace(new RegExp(`(?<!\\p{L})${monthWord}`, "giu"), " ")
+      .replace(/[上下]午|晚上|早上|[是天前点月日号分半]/gu, " "),
+  );
 }

@@ -2,8 +2,8 @@
 
 const longestAnswer = 300;
 
-/** Empty when nothing was found. */
-export function answerFrom(output: string, question: string): string {
+/** Empty when nothing was found; sentences that share fewer than `leastShared` words with the question are left out. */
+export function answerFrom(output: string, question: string, leastShared = 0): string {
   const passages = passagesIn(output);
   const wanted = new Set(wordsOf(question));
   const sentences = passages.flatMap((passage) => passage.match(/[^.!?。！？]+[.!?。！？]*/g) ?? []);
@@ -12,12 +12,20 @@ export function answerFrom(output: string, question: string): string {
     at,
     score: wordsOf(sentence).filter((word) => wanted.has(word)).length,
   }));
-  const best = scored.toSorted((one, other) => other.score - one.score || one.at - other.at).slice(0, 2);
+  const best = scored
+    .filter(({ score }) => score >= leastShared)
+    .toSorted((one, other) => other.score - one.score || one.at - other.at)
+    .slice(0, 2);
   return best
     .toSorted((one, other) => one.at - other.at)
     .map(({ sentence }) => sentence)
     .join(" ")
     .slice(0, longestAnswer);
+}
+
+/** Whether the tool's own words, outside any document, say that it failed. */
+export function lookupFailed(output: string): boolean {
+  return /\b(fail(ed|ure)?|error)\b/i.test(output.replace(/<documents>[\s\S]*?<\/documents>/, ""));
 }
 
 /** Texts in the tool's answer: JSON inside a `<documents>` tag or alone, once or twice encoded, else the lines as they are. */

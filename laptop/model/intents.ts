@@ -43,7 +43,7 @@ export const isDanger: Rule = (words) =>
 
 export const isIncident: Rule = (words) =>
   isInjury(words) ||
-  /\b(leak\w*|flood\w*|accident\w*|crash\w*|hail\w*|storm\w*|stole\w*|theft|burgl\w*|broke\w*|damag\w*|ransom\w*|hack\w*|fire|collision|fuite|fuit|dégât\w*|inond\w*|grêle\w*|tempête|vol(é\w*)?|récoltes?|détruit\w*|renvers\w*|percut\w*|fuga|inundaci\w*|granizo|robo|robad[oa]|da[nñ]o\w*|cifrad[oa]s?|rescate|choque|unfall|hagel|diebstahl|gestohlen|schaden|wasserrohr\w*|brand)(?=\W|$)|车祸|漏水|被撞|事故|冰雹|被盗|损坏/iu.test(
+  /\b(leak\w*|flood\w*|accident\w*|crash\w*|hail\w*|storm\w*|stole\w*|theft|burgl\w*|broke\w*|damag\w*|ransom\w*|hack\w*|fire|collision|fuite|fuit|dégât\w*|inond\w*|grêle\w*|tempête|vol(é\w*)?|récoltes?|détruit\w*|renvers\w*|percut\w*|fuga|inundaci\w*|granizo|rob(o|ad[oa]s?|aron|ó)|da[nñ]o\w*|cifrad[oa]s?|rescate|choque|unfall|hagel|diebstahl|gestohlen|schaden|wasserrohr\w*|brand)(?=\W|$)|车祸|漏水|被撞|事故|冰雹|被盗|损坏/iu.test(
     words,
   );
 
@@ -97,6 +97,9 @@ export function speedWish(words: string): number | undefined {
 export const isQuestion: Rule = says(
   /[?？]\s*$|^\W*((and|but|et|mais|y|pero|und|aber)\s+)?((what|when|how|who|where|why|which|is|are|does|do|can i|am i|will|combien|comment|pourquoi|quand|quel\w*|suis-je|puis-je|pouvez-vous|cu[aá]nto|c[oó]mo|qu[eé]|cu[aá]ndo|wie|was|wann|warum)(?=\s)|(est-ce|qu'est-ce|y a-t-il|avez-vous|êtes-vous))|\b(i (would|'d) like to know|i want to know|tell me (what|how|if|whether|when|why)|je voudrais savoir|j'aimerais savoir|dites-moi (si|ce|quand|comment|combien)|quiero saber|quisiera saber|d[ií]game (si|qué|cu[aá]ndo)|ich (möchte|wollte|würde gern) wissen|sagen sie mir)\b|(吗|呢|什么|多少)[？?。]?\s*$/iu,
 );
+
+/** Of the assistant's words: an open invitation to tell. */
+export const asksHowToHelp: Rule = says(/how can i help|puis-je vous aider|puedo ayudarle|kann ich ihnen helfen|可以帮您/i);
 
 export const isThanks: Rule = says(/\b(thanks?|thank you|merci|gracias|danke)\b|谢谢/i);
 

@@ -44,7 +44,8 @@ const spoken = new RegExp(
   `(?<![\\p{L}\\d])(${longestFirst.map((word) => word.replaceAll("-", "[- ]")).join("|")})(?![\\p{L}\\d])`,
   "giu",
 );
-const unit = /^\s+(minutes?|hours?|days?|weeks?|heures?|jours?|semaines?|horas?|minutos?|d[ií]as?|semanas?|stunden?|tage?n?|wochen?)/i;
+const unit =
+  /^\s+(minutes?|hours?|days?|weeks?|heures?|jours?|semaines?|horas?|minutos?|d[ií]as?|semanas?|stunden?|tage?n?|wochen?)/i;
 
 const chineseUnit = "(?=[点天周月日号]|个?(?:小时|星期)|分钟)";
 const chineseTens = new RegExp(`(二?)十([一二三四五六七八九]?)${chineseUnit}`, "gu");
@@ -83,4 +84,5 @@ export function codeIn(words: string): string | undefined {
 }
 
 /** A letter said alone, but no article, or a word with digits in it. */
-const isPiece = (token: string): boolean => /^(?![aàyeoi]$)\p{L}$/u.test(token) || /^(?=.*\d)[\p{Script=Latin}\d-]+$/u.test(token);
+const isPiece = (token: string): boolean =>
+  /^(?![aàyeoi]$)\p{L}$/u.test(token) || /^(?=.*\d)[\p{Script=Latin}\d-]+$/u.test(token);

@@ -6,7 +6,7 @@ import { written } from "./claim.ts";
 import { type Conversation, saidBy } from "./conversation.ts";
 import { isAngry, isDanger, isHumanWish, isProfane, isThanks } from "./intents.ts";
 import { languageOf } from "./language.ts";
-import { phrase } from "./phrases.ts";
+import { afterCallText } from "./summary.ts";
 
 /** Two text messages in most alphabets. */
 const longestSms = 300;
@@ -46,15 +46,10 @@ function factsOf(conversation: Conversation): Facts {
     instructions: conversation.instructions,
     items: callerWords.map((words) => ({ kind: "said", by: "caller", text: words })),
   });
-  const list = (all: readonly string[]) => all.map(label).join(", ") || "-";
-  const smsText =
-    known.length > 0
-      ? phrase(language, "summarySms", {
-          facts: known.map(([name, value]) => `${label(name)}: ${value}`).join("; "),
-          missing: list(missing),
-        })
-      : phrase(language, "summarySmsPlain");
-  return { callerWords, known, missing, smsText: smsText.length > longestSms ? `${smsText.slice(0, longestSms - 1)}…` : smsText };
+  const signature = /\bsigned ([^:\n]{1,100}):/.exec(conversation.instructions)?.[1];
+  const sender = signature ? ` ${signature}` : "";
+  const smsText = afterCallText({ known, missing }, language, longestSms - sender.length) + sender;
+  return { callerWords, known, missing, smsText };
 }
 
 const label = (name: string): string => name.replaceAll("_", " ");

@@ -72,6 +72,21 @@ test("a phone rings, is picked up, and both hear each other in real time", () =>
   expect(caller.moments.filter(({ spoken }) => !spoken.silent)).toHaveLength(50);
 });
 
+test("a phone that picks up before it has rung is in the call, and the caller can hang up at once", () => {
+  const { exchange, anna: caller } = network();
+  const quick = new Handset();
+  exchange.register(carl.replace("123", "456"), {
+    ring(call) {
+      quick.seat = call.answer(quick);
+    },
+  });
+  exchange.dial(anna, carl.replace("123", "456"), {
+    answered: (seat) => seat.leave(),
+    ended: (ending) => caller.ended(ending),
+  });
+  expect(quick.log).toEqual(["hung up"]);
+});
+
 test("hanging up ends the call for the other, and only once", () => {
   const { clock, anna: caller, ben: callee, dial } = network();
   dial();

@@ -73,25 +73,29 @@ export class Exchange {
     };
   }
 
-  /** Calls `to`: the caller is alone in a conversation until somebody picks up. Its seat's `leave` gives up. */
-  dial(from: string, to: string, caller: Party & { answered?(): void }): Seat {
+  /**
+   * Calls `to`: the caller is alone in a conversation until somebody picks up. Its seat's `leave` gives up; `answered` brings the seat along,
+   * since a phone may pick up before this returns.
+   */
+  dial(from: string, to: string, caller: Party & { answered?(seat: Seat): void }): Seat {
     const conversation = new Conversation(this.clock);
     const give = { up: (): void => undefined };
-    const seat = conversation.join(from, caller);
-    give.up = this.invite(conversation, from, to, {
-      answered: () => caller.answered?.(),
-      failed: (ending) => caller.ended(ending),
-    });
-    return {
-      ...seat,
+    const joined = conversation.join(from, caller);
+    const seat: Seat = {
+      ...joined,
       get waitingMs() {
-        return seat.waitingMs;
+        return joined.waitingMs;
       },
       leave() {
         give.up();
-        seat.leave();
+        joined.leave();
       },
     };
+    give.up = this.invite(conversation, from, to, {
+      answered: () => caller.answered?.(seat),
+      failed: (ending) => caller.ended(ending),
+    });
+    return seat;
   }
 
   /** Lets `to` ring and, if it picks up, join the conversation. The returned function gives up; it does nothing once answered. */

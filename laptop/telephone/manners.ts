@@ -95,6 +95,9 @@ type Answers = Readonly<Record<Topic | "hello" | "nothing" | "unknown" | "deaf",
 
 const when = (days: number, words: readonly [string, string, string]): string => words[days - 1] ?? words[0];
 
+/** One of a few ways to say it, by its index. */
+const one = (of: number, all: readonly [string, string, string, string]): string => all[of] ?? all[0];
+
 const english: Answers = {
   hello: () => "Hello?",
   goodbye: () => "Thank you. Goodbye!",
@@ -103,8 +106,10 @@ const english: Answers = {
   phone: ({ phoneNumber }) => `My phone number is ${phoneNumber}.`,
   name: ({ name }) => `My name is ${name}.`,
   when: ({ daysAgo }) => `It was ${when(daysAgo, ["yesterday", "two days ago", "three days ago"])} at ten in the morning.`,
-  building: ({ building }) => `I am in ${building}.`,
-  hardware: ({ hardware }) => `It is ${hardware}.`,
+  building: ({ building }) =>
+    `I am in ${one(building, ["building A, on the second floor", "building B, on the ground floor", "building C, in room 12", "the north tower, on the fifth floor"])}.`,
+  hardware: ({ hardware }) =>
+    `It is ${one(hardware, ["a ThinkPad T14 laptop", "a Surface Pro 9 tablet", "a Dell OptiPlex 7010 computer", "an HP LaserJet printer"])}.`,
   where: ({ street, town }) => `It was at ${street} in ${town}.`,
   injuries: () => "No, nobody was hurt.",
   witnesses: () => "Yes, a neighbour saw it.",
@@ -133,8 +138,10 @@ const french: Answers = {
   phone: ({ phoneNumber }) => `Mon numéro de téléphone est ${phoneNumber}.`,
   name: ({ name }) => `Je m'appelle ${name}.`,
   when: ({ daysAgo }) => `C'était ${when(daysAgo, ["hier", "avant-hier", "il y a trois jours"])} à dix heures du matin.`,
-  building: ({ building }) => `Je suis ici : ${building}.`,
-  hardware: ({ hardware }) => `C'est ${hardware}.`,
+  building: ({ building }) =>
+    `Je suis dans ${one(building, ["le bâtiment A, au deuxième étage", "le bâtiment B, au rez-de-chaussée", "le bâtiment C, salle 12", "la tour nord, au cinquième étage"])}.`,
+  hardware: ({ hardware }) =>
+    `C'est ${one(hardware, ["un ordinateur portable ThinkPad T14", "une tablette Surface Pro 9", "un ordinateur Dell OptiPlex 7010", "une imprimante HP LaserJet"])}.`,
   where: ({ street, town }) => `C'était au ${street} à ${town}.`,
   injuries: () => "Non, personne n'est blessé.",
   witnesses: () => "Oui, un voisin a tout vu.",
@@ -163,8 +170,10 @@ const spanish: Answers = {
   phone: ({ phoneNumber }) => `Mi número de teléfono es ${phoneNumber}.`,
   name: ({ name }) => `Me llamo ${name}.`,
   when: ({ daysAgo }) => `Fue ${when(daysAgo, ["ayer", "anteayer", "hace tres días"])} a las diez de la mañana.`,
-  building: ({ building }) => `Estoy aquí: ${building}.`,
-  hardware: ({ hardware }) => `Es ${hardware}.`,
+  building: ({ building }) =>
+    `Estoy en ${one(building, ["el edificio A, en la segunda planta", "el edificio B, en la planta baja", "el edificio C, en la sala 12", "la torre norte, en la quinta planta"])}.`,
+  hardware: ({ hardware }) =>
+    `Es ${one(hardware, ["un portátil ThinkPad T14", "una tableta Surface Pro 9", "un ordenador Dell OptiPlex 7010", "una impresora HP LaserJet"])}.`,
   where: ({ street, town }) => `Fue en ${street}, en ${town}.`,
   injuries: () => "No, no hay heridos.",
   witnesses: () => "Sí, lo vio un vecino.",
@@ -193,8 +202,10 @@ const german: Answers = {
   phone: ({ phoneNumber }) => `Meine Telefonnummer ist ${phoneNumber}.`,
   name: ({ name }) => `Ich heiße ${name}.`,
   when: ({ daysAgo }) => `Es war ${when(daysAgo, ["gestern", "vorgestern", "vor drei Tagen"])} um zehn Uhr morgens.`,
-  building: ({ building }) => `Ich bin hier: ${building}.`,
-  hardware: ({ hardware }) => `Es ist ${hardware}.`,
+  building: ({ building }) =>
+    `Ich bin ${one(building, ["in Gebäude A im zweiten Stock", "in Gebäude B im Erdgeschoss", "in Gebäude C in Raum 12", "im Nordturm im fünften Stock"])}.`,
+  hardware: ({ hardware }) =>
+    `Es ist ${one(hardware, ["ein ThinkPad T14 Laptop", "ein Surface Pro 9 Tablet", "ein Dell OptiPlex 7010 Rechner", "ein HP LaserJet Drucker"])}.`,
   where: ({ street, town }) => `Es war in ${town}, ${street}.`,
   injuries: () => "Nein, niemand ist verletzt.",
   witnesses: () => "Ja, ein Nachbar hat es gesehen.",
@@ -223,8 +234,9 @@ const chinese: Answers = {
   phone: ({ phoneNumber }) => `我的电话号码是 ${phoneNumber}。`,
   name: ({ name }) => `我叫 ${name}。`,
   when: ({ daysAgo }) => `是${when(daysAgo, ["昨天", "前天", "三天前"])}上午十点。`,
-  building: ({ building }) => `我在 ${building}。`,
-  hardware: ({ hardware }) => `是 ${hardware}。`,
+  building: ({ building }) => `我在${one(building, ["A 栋二楼", "B 栋一楼", "C 栋 12 室", "北塔五楼"])}。`,
+  hardware: ({ hardware }) =>
+    `是${one(hardware, ["一台 ThinkPad T14 笔记本电脑", "一台 Surface Pro 9 平板电脑", "一台 Dell OptiPlex 7010 电脑", "一台 HP LaserJet 打印机"])}。`,
   where: ({ street, town }) => `在 ${town} 的 ${street}。`,
   injuries: () => "没有，没人受伤。",
   witnesses: () => "有，邻居看见了。",

@@ -24,8 +24,6 @@ describe("a simulated person", () => {
     ["What is your email address?", persona.email],
     ["What is your phone number?", number],
     ["Where did it happen?", persona.street],
-    ['What should I note for "hardware info"?', persona.hardware],
-    ['What should I note for "building location"?', persona.building],
     ["Quel est votre nom ?", `Je m'appelle ${persona.name}.`],
     ["Merci, c'est noté. Où est-ce arrivé ?", `C'était au ${persona.street}`],
     ["Y a-t-il des blessés ?", "personne n'est blessé"],
@@ -43,6 +41,16 @@ describe("a simulated person", () => {
     ["Hello, I'm Amélie from Contoso. How can I help you?", /car|pipe|hail/i],
   ])("asked %j, tells its story", (question, answer) => {
     expect(asked(question)).toMatch(answer);
+  });
+
+  test("tells its place and its machine in the one language it is spoken to", () => {
+    const everybody = Array.from({ length: 40 }, (_, at) => personaOf(`+3361234${1_000 + at}`));
+    const tell = (question: string) => new Set(everybody.map((each) => new Mind(each).reply(question).words));
+    expect(tell('What should I note for "hardware info"?')).toContain("It is a ThinkPad T14 laptop.");
+    expect(tell("Que dois-je noter pour « hardware info » ?")).toContain("C'est un ordinateur portable ThinkPad T14.");
+    const places = tell("Que dois-je noter pour « building location » ?");
+    expect(places).toContain("Je suis dans la tour nord, au cinquième étage.");
+    expect([...places].filter((each) => /floor|tower|building/.test(each))).toEqual([]);
   });
 
   test("does not pretend to know what it does not, and keeps to the language of the call", () => {

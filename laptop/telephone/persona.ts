@@ -11,8 +11,9 @@ export interface Persona {
   readonly story: number;
   readonly street: string;
   readonly town: string;
-  readonly building: string;
-  readonly hardware: string;
+  /** Indexes into the places and machines of manners.ts, likewise. */
+  readonly building: number;
+  readonly hardware: number;
 }
 
 const firstNames = ["Amara", "Bruno", "Chloé", "Dimitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Keiko", "Louis"];
@@ -41,9 +42,9 @@ const streets = [
   "quai Sud",
 ];
 const towns = ["Lyon", "Lille", "Berlin", "Madrid", "Seattle", "Bristol", "Nantes", "Geneva"];
-const buildings = ["building A, second floor", "building B, ground floor", "building C, room 12", "the north tower, fifth floor"];
-const machines = ["a ThinkPad T14 laptop", "a Surface Pro 9", "a Dell OptiPlex 7010", "an HP LaserJet printer"];
 const storyCount = 3;
+const buildingCount = 4;
+const machineCount = 4;
 
 /** The person behind `number`. */
 export function personaOf(number: string, seed = 0): Persona {
@@ -60,8 +61,8 @@ export function personaOf(number: string, seed = 0): Persona {
     story: pick(storyCount),
     street: `${1 + pick(120)} ${from(streets)}`,
     town: from(towns),
-    building: from(buildings),
-    hardware: from(machines),
+    building: pick(buildingCount),
+    hardware: pick(machineCount),
   };
 }
 

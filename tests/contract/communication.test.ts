@@ -403,6 +403,28 @@ describe("the laptop's Communication Services", () => {
     expect(await refusal(callConnection.getCallConnectionProperties())).toMatchObject({ statusCode: 404, code: "8522" });
   });
 
+  test("a phone that picks up before it has rung is connected like any other, called or invited", async () => {
+    const quick = new TestPhone();
+    const joining = new TestPhone();
+    const pickUp = (to: TestPhone) => (ringing: Ringing) => {
+      to.seat = ringing.answer(to);
+    };
+    exchange.register("+14255550195", { ring: pickUp(quick) });
+    exchange.register("+14255550196", { ring: pickUp(joining) });
+    const target = { targetParticipant: { phoneNumber: "+14255550195" }, sourceCallIdNumber: { phoneNumber: system } };
+    const { callConnection } = await client().createCall(target, callbackUrl(), {});
+    await told("CallConnected");
+    expect((await callConnection.getCallConnectionProperties()).callConnectionState).toBe("connected");
+    await callConnection.addParticipant({
+      targetParticipant: { phoneNumber: "+14255550196" },
+      sourceCallIdNumber: { phoneNumber: system },
+    });
+    await told("AddParticipantSucceeded");
+    await callConnection.hangUp(true);
+    await quick.endings.first((ending) => ending === "hung up");
+    await joining.endings.first((ending) => ending === "hung up");
+  });
+
   test("a busy phone and a declined call are told with the reason", async () => {
     const called = phone("+14255550124");
     for (const [ending, code] of [

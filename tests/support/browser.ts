@@ -13,7 +13,7 @@ const applications = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
-/** A microphone that beeps, no questions about it, no sandbox (containers have none), and nothing sent home. */
+/** A microphone that beeps once it is allowed, no sandbox (containers have none), and nothing sent home. */
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -22,7 +22,6 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--use-fake-ui-for-media-stream",
   "--use-fake-device-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
 ];
@@ -61,4 +60,59 @@ async function unpackedBrowser(): Promise<{ path: string; flags: readonly string
   } catch {
     return undefined;
   }
+}
+
+/** Everything that a page may not do: fail, break its own content rules, or ask a host that is not this machine. Empty when all is well. */
+export function watch(page: Page): readonly string[] {
+  const faults: string[] = [];
+  const asked = (address: string) => {
+    const { protocol, hostname } = new URL(address);
+    if (!["data:", "blob:"].includes(protocol) && hostname !== "localhost") faults.push(`asked ${hostname}`);
+  };
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("request", (request) => asked(request.url()));
+  page.on("websocket", (socket) => asked(socket.url()));
+  return faults;
+}
+
+/** How many pixels of the page lie outside the window's width. */
+export const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** What a reader by ear or keyboard misses on the page. Empty when all is well. */
+export function barriers(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const named = (element: Element): boolean => {
+      const labels = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.labels : undefined;
+      const by = element.getAttribute("aria-labelledby");
+      const words = [
+        ...(labels ?? []),
+        ...(by ? [document.getElementById(by)] : []),
+        ...(element instanceof HTMLInputElement ? [] : [element]),
+      ].map((each) => each?.textContent?.trim());
+      return Boolean(element.getAttribute("aria-label") || words.some(Boolean));
+    };
+    const found: string[] = [];
+    if (!document.documentElement.lang) found.push("no language");
+    if (!document.title) found.push("no title");
+    for (const [what, selector] of [
+      ["main", "main"],
+      ["first heading", "h1"],
+    ] as const)
+      if (document.querySelectorAll(selector).length !== 1) found.push(`not one ${what}`);
+    for (const element of document.querySelectorAll("input:not([type=hidden]), textarea, select, button, a[href], section, nav"))
+      if (!named(element)) found.push(`no name: ${element.outerHTML.slice(0, 80)}`);
+    for (const element of document.querySelectorAll("[tabindex]"))
+      if (Number(element.getAttribute("tabindex")) > 0) found.push("an order of its own");
+    let level = 1;
+    for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
+      const next = Number(heading.tagName.slice(1));
+      if (next > level + 1) found.push(`a heading of level ${next} below ${level}`);
+      level = next;
+    }
+    return found;
+  });
 }

@@ -21,13 +21,13 @@ export interface RunningLaptop {
   call(idOrNumber: string): Promise<Call>;
   /** Runs `npm run phone` with these arguments: what it printed and its exit code. */
   phone(...args: string[]): Promise<{ readonly said: string; readonly code: number | null }>;
-  /** Sends a signal and waits for the end; answers the exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Sends a signal and waits for the end; answers the exit code. The home goes too, unless it is to be kept. */
+  stop(signal?: NodeJS.Signals, options?: { keepHome: boolean }): Promise<number | null>;
 }
 
 /** Starts `npm start`'s script and resolves at its `Ready:` line. Rejects with what it printed when it ends first. */
 export async function startLaptop(environment: Readonly<Record<string, string>> = {}): Promise<RunningLaptop> {
-  const home = await mkdtemp(join(tmpdir(), "switchboard-laptop-"));
+  const home = environment.LAPTOP_HOME ?? (await mkdtemp(join(tmpdir(), "switchboard-laptop-")));
   const env = {
     ...process.env,
     LAPTOP_HOME: home,
@@ -55,9 +55,9 @@ export async function startLaptop(environment: Readonly<Record<string, string>> 
     },
     call: async (idOrNumber) => (await (await laptop.api("viewer", `/call/${encodeURIComponent(idOrNumber)}`)).json()) as Call,
     phone: (...args) => command(["laptop/telephone/phone.ts", ...args]),
-    async stop(signal = "SIGTERM") {
+    async stop(signal = "SIGTERM", options = { keepHome: false }) {
       const code = child.exitCode ?? (await ended(child, signal));
-      await rm(home, { recursive: true, force: true });
+      if (!options.keepHome) await rm(home, { recursive: true, force: true });
       return code;
     },
   };

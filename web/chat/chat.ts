@@ -5,6 +5,8 @@
 export function chat(): void {
   interface Session {
     readonly choice: string;
+    /** What the page says of it while nothing else happens. */
+    readonly ready: string;
     readonly connection: RTCPeerConnection;
     readonly channel: RTCDataChannel;
     /** The model is writing an answer; it is still to be heard. */
@@ -122,6 +124,12 @@ export function chat(): void {
       case "output_audio_buffer.stopped":
         into.playing = false;
         break;
+      case "input_audio_buffer.speech_started":
+        state.textContent = "Hearing you…";
+        break;
+      case "input_audio_buffer.speech_stopped":
+        state.textContent = into.ready;
+        break;
       case "conversation.item.added":
         // Its words come when the answer to it may already be under way, so its place is kept.
         if (item?.role === "user" && item.content?.[0]?.type === "input_audio") say("human", item.id, unheard);
@@ -174,7 +182,8 @@ export function chat(): void {
       connection.ontrack = ({ track, streams }) => {
         voice.srcObject = streams[0] ?? new MediaStream([track]);
       };
-      const made: Session = { choice, connection, channel, answering: false, playing: false };
+      const ready = stream ? `Connected with the ${choice} model: speak, or type.` : `Connected with the ${choice} model.`;
+      const made: Session = { choice, ready, connection, channel, answering: false, playing: false };
       channel.onmessage = ({ data }) => heard(made, JSON.parse(String(data)) as Record<string, unknown>);
       await connection.setLocalDescription();
       const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
@@ -190,7 +199,7 @@ export function chat(): void {
       };
       for (const { who, words } of before.slice(-remembered)) if (words !== unheard) tell(made, who, words);
       end.disabled = false;
-      state.textContent = stream ? `Connected with the ${choice} model: speak, or type.` : `Connected with the ${choice} model.`;
+      state.textContent = ready;
       return made;
     } catch (error) {
       for (const track of stream?.getTracks() ?? []) track.stop();

@@ -135,7 +135,10 @@ const redisCluster: Realisation = {
       ...(process.env.REDIS_URL ? { redisUrl: process.env.REDIS_URL } : {}),
     });
     const listening = await standIn.listen(laptop.authority.server);
-    laptop.atEndOf(id, () => listening.close());
+    laptop.atEndOf(id, async () => {
+      await listening.close();
+      await standIn.close();
+    });
     laptop.keep(id, listening);
     laptop.running.push({
       id,
