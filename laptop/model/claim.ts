@@ -74,7 +74,10 @@ function updatesIn(items: readonly Item[]): { field: string; value: string }[] {
   const since = items.findLastIndex((item) => item.kind === "called" && item.name === "new_claim");
   return items.slice(since + 1).flatMap((item) => {
     if (item.kind !== "called" || item.name !== "updated_claim") return [];
-    const refused = refusedFields(outputs.get(item.callId) ?? "");
+    // Nothing was done yet, or ever: a call can be interrupted too.
+    const output = outputs.get(item.callId);
+    if (output === undefined) return [];
+    const refused = refusedFields(output);
     return requestedUpdates(item.arguments).filter(({ field }) => !refused.has(field));
   });
 }

@@ -97,6 +97,23 @@ export function turnOf(items: readonly Item[]): Turn {
   };
 }
 
+/** Earlier words of the caller after which no tool did anything, as when the answer was interrupted; with what they answered to. */
+export function untakenTurns(items: readonly Item[]): { readonly words: string; readonly asked: string }[] {
+  const turns: { words: string; asked: string; over: boolean; taken: boolean }[] = [];
+  let asked = "";
+  for (const item of items) {
+    const current = turns.at(-1);
+    if (item.kind === "returned" && current) current.taken = true;
+    if (item.kind !== "said" || item.by === "system") continue;
+    if (item.by === "assistant") {
+      asked = item.text;
+      if (current) current.over = true;
+    } else if (current && !current.over) current.words += ` ${item.text}`;
+    else turns.push({ words: item.text, asked, over: false, taken: false });
+  }
+  return turns.slice(0, -1).filter(({ taken }) => !taken);
+}
+
 export function saidBy(by: "caller" | "assistant" | "system", items: readonly Item[]): string[] {
   return items.flatMap((item) => (item.kind === "said" && item.by === by && item.text.trim() ? [item.text] : []));
 }

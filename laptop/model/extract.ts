@@ -69,7 +69,9 @@ function answer(words: string, field: Field, nowMs: number): string | undefined 
   if (/name$/.test(field.name)) return nameIn(words) ?? spoken(words);
   // "Yes" is where nothing happened, but whether somebody was hurt.
   const bare = words.trim().split(/\s+/).length < 3 && (isYes(words) || isNo(words));
-  return bare && /description|location|place|address/.test(field.name) && !yesOrNo.test(field.name) ? undefined : spoken(words);
+  if (bare && /description|location|place|address/.test(field.name) && !yesOrNo.test(field.name)) return undefined;
+  const said = spoken(words);
+  return /location|place/.test(field.name) ? said?.replace(preposition, "") : said;
 }
 
 function mentioned(words: string, field: Field, claim: Claim, nowMs: number): string | undefined {
@@ -135,12 +137,14 @@ function spelledIn(words: string): string | undefined {
   return letters ? letters.charAt(0).toUpperCase() + letters.slice(1).toLowerCase() : undefined;
 }
 
+const preposition = /^\W*(at|in|à|au|en)\s+/iu;
+
 /** An answer that is a place and nothing else: "At 14 Mill Lane in Bristol." */
 const placeAlone = /^\W*(at|in|near|à|au|aux|en|cerca de|bei|nahe)\s+[^.!?,]*\p{Lu}[^.!?]*$/u;
 
 function placeIn(words: string): string | undefined {
   const alone = sentencesIn(words).find((each) => placeAlone.test(withoutMark(each)) && each.split(/\s+/).length <= 8);
-  if (alone) return withoutMark(alone).replace(/^\W*(at|in|à|au|en)\s+/iu, "");
+  if (alone) return withoutMark(alone).replace(preposition, "");
   const found =
     /(?<!\p{L})(?:in|at|near|à|au|aux|près d[eu]|en|cerca de|bei|nach)\s+((?:(?:the|la|le|el|los|las|der|die)\s+)?\p{Lu}[\p{L}'’-]+(?:[\s-]\p{Lu}[\p{L}'’-]+)*)/u.exec(
       words,
@@ -163,14 +167,12 @@ function trimmed(words: string): string | undefined {
   return value || undefined;
 }
 
+const carrying =
+  /^\W*((it (was|is|happened)|it's|that is|c'était|c'est|fue|ocurrió|es war|das ist)\s+(at |in |au |à |en |bei )?|(i am|i'm|we are|je suis|nous sommes|estoy|ich bin)\s+(at|in|dans|à|au|en|bei)\s+)/iu;
+
 /** The value without the words that only carry it: "It was at 4 Mill Lane." */
 function spoken(words: string): string | undefined {
-  return trimmed(
-    words.replace(
-      /^\W*(it (was|is|happened)|it's|that is|c'était|c'est|fue|ocurrió|es war|das ist)\s+(at |in |au |à |en |bei )?/iu,
-      "",
-    ),
-  )?.replace(/\.$/, "");
+  return trimmed(words.replace(carrying, ""))?.replace(/\.$/, "");
 }
 
 const withoutMark = (sentence: string): string => sentence.replace(/[.!?]+$/, "");

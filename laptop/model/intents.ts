@@ -42,10 +42,14 @@ export const isDanger: Rule = (words) =>
   /\b(on fire|burning|smoke|explosion|en feu|brûle|incendie|fuego|ardiendo|brennt|feuer)\b|着火|起火/i.test(words);
 
 export const isIncident: Rule = (words) =>
-  isInjury(words) ||
-  /\b(leak\w*|flood\w*|accident\w*|crash\w*|hail\w*|storm\w*|stole\w*|theft|burgl\w*|broke\w*|damag\w*|ransom\w*|hack\w*|fire|collision|fuite|fuit|dégât\w*|inond\w*|grêle\w*|tempête|vol(é\w*)?|récoltes?|détruit\w*|renvers\w*|percut\w*|fuga|inundaci\w*|granizo|rob(o|ad[oa]s?|aron|ó)|da[nñ]o\w*|cifrad[oa]s?|rescate|choque|unfall|hagel|diebstahl|gestohlen|schaden|wasserrohr\w*|brand)(?=\W|$)|车祸|漏水|被撞|事故|冰雹|被盗|损坏/iu.test(
+  (isInjury(words) && !noInjury(words)) ||
+  /\b(leak\w*|flood\w*|accident\w*|crash\w*|hail\w*|storm\w*|stole\w*|theft|burgl\w*|broke\w*|damag\w*|ransom\w*|hack\w*|fire|collision|fuite|fuit|dégât\w*|inond\w*|grêle\w*|tempête|vol(é\w*)?|récoltes?|détruit\w*|renvers\w*|percut\w*|fuga|inundaci\w*|granizo|rob(o|ad[oa]s?|aron|ó)|da[nñ]o\w*|cifrad[oa]s?|rescate|choque|unfall|hagel|diebstahl|gestohlen|schaden|wasserrohr\w*|brand|cass[ée]\w*|abîm\w*|endommag\w*|romp\w*|rompió|dañ[aoó]\w*|gebrochen|beschädigt|zerschlagen)(?=\W|$)|车祸|漏水|被撞|事故|冰雹|被盗|损坏/iu.test(
     words,
   );
+
+export const isWhoAreYou: Rule = says(
+  /(?<!\p{L})(what('s| is) your name|who are you|who am i (talking|speaking) (to|with)|comment vous appelez-vous|comment t'appelles-tu|quel est votre nom|qui êtes-vous|à qui je parle|cómo se llama( usted)?|quién es usted|con quién hablo|wie heißen sie|wer sind sie|mit wem spreche ich)(?!\p{L})|您贵姓|你是谁|您是谁/iu,
+);
 
 export const isUncertain: Rule = says(
   /\b(i (do not|don't|can't|cannot) (know|remember|recall|have (it|one|that))|no idea|not sure|(rather|prefer) not (to )?say|je ne sais (pas|plus)|je ne l'ai pas|je n'en ai pas|aucune idée|pas sous la main|no (lo )?sé|no (lo|la) tengo|no (me )?recuerdo|ni idea|weiß (ich )?nicht|habe ich nicht|keine ahnung)(?=\W|$)|不知道|不记得|不清楚/iu,

@@ -1,5 +1,5 @@
 /** One reply being thought through: what the caller wants, which tools that needs, and what to say. */
-import { askedField, claimOf, nextField } from "./claim.ts";
+import { claimOf, nextField } from "./claim.ts";
 import {
   type Conversation,
   type LanguageCode,
@@ -10,8 +10,7 @@ import {
   turnOf,
 } from "./conversation.ts";
 import { dateIn } from "./dates.ts";
-import { updatesFrom } from "./extract.ts";
-import type { Field } from "./field.ts";
+import type { Update } from "./extract.ts";
 import * as intent from "./intents.ts";
 import { languageOf, languageWish, plainlyIn } from "./language.ts";
 import { outcomeOf } from "./outcomes.ts";
@@ -20,6 +19,7 @@ import { fieldQuestion } from "./questions.ts";
 import { requested } from "./request.ts";
 import { sentencesIn } from "./sentences.ts";
 import { afterCallText } from "./summary.ts";
+import { takenDown } from "./taking-down.ts";
 import { isTextMessage, textAnswer } from "./text-message.ts";
 
 export interface Thought {
@@ -30,8 +30,6 @@ export interface Thought {
 const dayMs = 86_400_000;
 /** The `send_sms` tool's limit. */
 const longestSms = 1_000;
-/** Shorter answers to "How can I help you?" are no story. */
-const storyWords = 4;
 
 export class Mind {
   readonly #conversation: Conversation;
@@ -100,8 +98,10 @@ export class Mind {
 
   /** Answers about the conversation itself. */
   #manners(words: string): string | undefined {
-    if (intent.isRepeatWish(words)) return this.#turn.asked || this.#next();
+    if (intent.isRepeatWish(words)) return this.#turn.asked.replace(this.#phrase("noted"), "").trim() || this.#next();
     if (intent.isAreYouHuman(words)) return this.#sentences(this.#phrase("machine"), this.#next());
+    const who = intent.isWhoAreYou(words) ? this.#self() : "";
+    if (who) return this.#sentences(this.#phrase("iAm", { who }), this.#next());
     if (intent.isAreYouThere(words)) return this.#sentences(this.#phrase("present"), this.#next());
     return undefined;
   }
@@ -139,23 +139,12 @@ export class Mind {
   /** What the words tell about the claim. */
   #notes(words: string): ToolRequest[] {
     if (!this.#has("updated_claim") || intent.isGreetingOnly(words)) return [];
-    const updates = this.#updates(words);
+    const updates = this.#updates();
     return updates.length > 0 ? [this.#call("updated_claim", { updates })] : [];
   }
 
-  #updates(words: string) {
-    const claim = claimOf(this.#conversation);
-    return updatesFrom(words, claim, this.#askedField(claim.missing, words), this.#moment.nowMs);
-  }
-
-  /** The field that the words answer; an answer of some length to "How can I help you?" tells what happened. */
-  #askedField(missing: readonly Field[], words: string): Field | undefined {
-    const { asked } = this.#turn;
-    const field = askedField(missing, asked);
-    if (field) return field;
-    const story = sentencesIn(words).some((each) => each.split(/\s+/).length >= storyWords && !intent.isQuestion(each));
-    const favour = intent.isSmsWish(words) || intent.isReminderWish(words);
-    return story && !favour && intent.asksHowToHelp(asked) ? missing.find(({ name }) => /description/.test(name)) : undefined;
+  #updates(): Update[] {
+    return takenDown(this.#conversation, this.#turn, this.#language, this.#moment.nowMs);
   }
 
   /** What the words ask us to do. */
@@ -176,7 +165,7 @@ export class Mind {
     const claim = claimOf(this.#conversation);
     switch (name) {
       case "updated_claim":
-        return { updates: this.#updates(words) };
+        return { updates: this.#updates() };
       case "send_sms":
         return { message: this.#summary() };
       case "search_document":
@@ -273,13 +262,18 @@ export class Mind {
   }
 
   #greeting(): string {
+    const who = this.#self();
+    return who ? this.#phrase("greeting", { who }) : this.#phrase("howHelp");
+  }
+
+  /** Name and company, as the instructions give them. */
+  #self(): string {
     const { instructions } = this.#conversation;
     const bot = /\byou are (?:called )?(\p{Lu}[\p{L}\d' -]{0,60}?)(?=[,.]| and\b| from\b|\n|$)/u.exec(
       instructions.replace(/^You/, "you"),
     )?.[1];
     const company = /\b(?:for|from|of) (?:the company )?(\p{Lu}[\p{L}\d'& -]{0,60}?)(?=[,.]|\n|$)/u.exec(instructions)?.[1];
-    const who = [bot, company].filter(Boolean).join(", ");
-    return who ? this.#phrase("greeting", { who }) : this.#phrase("howHelp");
+    return [bot, company].filter(Boolean).join(", ");
   }
 
   #summary(): string {

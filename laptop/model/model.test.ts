@@ -339,6 +339,24 @@ describe("answers that follow a schema", () => {
     expect(filled.note.length).toBeLessThanOrEqual(20);
   });
 
+  test("are written in the language asked for, and a text message leaves out what nobody misses", () => {
+    const sms = {
+      type: "object",
+      properties: { message: { type: "string" }, long: { type: "string" }, justification: { type: "string" } },
+    };
+    const instructions =
+      'Write a short text message to the customer in French, signed Ada, Contoso: what was noted.\n# Claim\n- policy_number (text): "B20388"\n# Conversation\nCustomer: Ma voiture est en panne';
+    const { say = "" } = model.reply(
+      { instructions, tools: [], items: [], answerSchema: { name: "sms", schema: sms } },
+      { nowMs, random: () => 0 },
+    );
+    expect(JSON.parse(say)).toEqual({
+      message: "Merci de votre appel. Nous avons noté : numéro de contrat: B20388. Ada, Contoso",
+      long: "Vous nous avez dit : « Ma voiture est en panne ». Nous avons noté jusqu'ici : numéro de contrat.",
+      justification: "Tous les champs du dossier sont remplis.",
+    });
+  });
+
   test("put injuries first, and know nothing of a caller who said nothing", () => {
     expect(fill(`${claim}\nCustomer: my daughter is injured`).action).toBe("high_priority");
     expect(fill(claim)).toMatchObject({ satisfaction: "unknown", short: "a call without words" });

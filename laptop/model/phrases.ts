@@ -52,6 +52,16 @@ const english = {
   noHumanByText: "I cannot put you through from a text message. Please call this number and ask for a person.",
   offerCallBack: "Shall I note a call back for you?",
   callForMore: "For anything else, please call this number.",
+  nothingNoted: "Nothing is noted in your file yet.",
+  iAm: "I am {who}.",
+  youTold: 'You told us: "{words}".',
+  saidNothing: "You did not say anything.",
+  aboutCall: 'the call about "{words}"',
+  withoutWords: "a call without words",
+  whyUrgent: "The customer spoke of an injury or a danger.",
+  whyExpert: "The customer asked for a person, or the matter needs a specialist.",
+  whyClosed: "Every field of the claim is filled.",
+  whyMissing: "Fields of the claim are still missing: {missing}.",
 } as const;
 
 const french: Phrases = {
@@ -103,6 +113,16 @@ const french: Phrases = {
   noHumanByText: "Je ne peux pas vous mettre en relation par SMS. Appelez ce numéro et demandez une personne.",
   offerCallBack: "Voulez-vous que je note un rappel ?",
   callForMore: "Pour toute autre question, appelez ce numéro.",
+  nothingNoted: "Rien n'est encore noté dans votre dossier.",
+  iAm: "Je suis {who}.",
+  youTold: "Vous nous avez dit : « {words} ».",
+  saidNothing: "Vous n'avez rien dit.",
+  aboutCall: "l'appel au sujet de « {words} »",
+  withoutWords: "un appel sans paroles",
+  whyUrgent: "Le client a parlé d'une blessure ou d'un danger.",
+  whyExpert: "Le client a demandé une personne, ou l'affaire demande un spécialiste.",
+  whyClosed: "Tous les champs du dossier sont remplis.",
+  whyMissing: "Des champs du dossier manquent encore : {missing}.",
 };
 
 const spanish: Phrases = {
@@ -153,6 +173,16 @@ const spanish: Phrases = {
   noHumanByText: "No puedo pasarle con nadie por mensaje de texto. Llame a este número y pida hablar con una persona.",
   offerCallBack: "¿Quiere que anote que le llamen?",
   callForMore: "Para cualquier otra cosa, llame a este número.",
+  nothingNoted: "Todavía no hay nada anotado en su expediente.",
+  iAm: "Soy {who}.",
+  youTold: "Nos ha dicho: «{words}».",
+  saidNothing: "No ha dicho nada.",
+  aboutCall: "la llamada sobre «{words}»",
+  withoutWords: "una llamada sin palabras",
+  whyUrgent: "El cliente habló de un herido o de un peligro.",
+  whyExpert: "El cliente pidió una persona, o el asunto requiere un especialista.",
+  whyClosed: "Todos los campos del expediente están completos.",
+  whyMissing: "Aún faltan campos del expediente: {missing}.",
 };
 
 const chinese: Phrases = {
@@ -202,6 +232,16 @@ const chinese: Phrases = {
   noHumanByText: "短信无法转接人工，请拨打这个号码要求人工服务。",
   offerCallBack: "需要我为您登记回电吗？",
   callForMore: "其他问题请拨打这个号码。",
+  nothingNoted: "您的资料里还没有记录。",
+  iAm: "我是{who}。",
+  youTold: "您告诉我们：“{words}”。",
+  saidNothing: "您没有说话。",
+  aboutCall: "关于“{words}”的来电",
+  withoutWords: "一通没有内容的来电",
+  whyUrgent: "客户提到有人受伤或有危险。",
+  whyExpert: "客户要求人工服务，或此事需要专家处理。",
+  whyClosed: "理赔信息已全部填写。",
+  whyMissing: "理赔信息还缺：{missing}。",
 };
 
 const german: Phrases = {
@@ -252,6 +292,16 @@ const german: Phrases = {
   noHumanByText: "Per SMS kann ich Sie nicht verbinden. Rufen Sie bitte diese Nummer an und fragen Sie nach einer Person.",
   offerCallBack: "Soll ich einen Rückruf notieren?",
   callForMore: "Für alles Weitere rufen Sie bitte diese Nummer an.",
+  nothingNoted: "In Ihrer Akte ist noch nichts notiert.",
+  iAm: "Ich bin {who}.",
+  youTold: "Sie haben uns gesagt: „{words}“.",
+  saidNothing: "Sie haben nichts gesagt.",
+  aboutCall: "der Anruf zu „{words}“",
+  withoutWords: "ein Anruf ohne Worte",
+  whyUrgent: "Der Kunde sprach von einer Verletzung oder einer Gefahr.",
+  whyExpert: "Der Kunde wollte eine Person sprechen, oder die Sache braucht einen Fachmann.",
+  whyClosed: "Alle Felder der Akte sind ausgefüllt.",
+  whyMissing: "Es fehlen noch Felder der Akte: {missing}.",
 };
 
 const phrases: Readonly<Record<LanguageCode, Phrases>> = { en: english, fr: french, es: spanish, zh: chinese, de: german };

@@ -3,9 +3,11 @@
  * becomes the schema's own way to say so (`unknown`, an empty list, null), and the wording says what was counted.
  */
 import { written } from "./claim.ts";
-import { type Conversation, saidBy } from "./conversation.ts";
+import { type Conversation, type LanguageCode, saidBy } from "./conversation.ts";
 import { isAngry, isDanger, isHumanWish, isProfane, isThanks } from "./intents.ts";
+import { labelOf } from "./labels.ts";
 import { languageOf } from "./language.ts";
+import { phrase } from "./phrases.ts";
 import { afterCallText } from "./summary.ts";
 
 /** Two text messages in most alphabets. */
@@ -18,6 +20,7 @@ interface Facts {
   readonly known: readonly (readonly [string, string])[];
   readonly missing: readonly string[];
   readonly smsText: string;
+  readonly language: LanguageCode;
 }
 
 export function filledSchema(schema: Schema, conversation: Conversation): unknown {
@@ -49,10 +52,11 @@ function factsOf(conversation: Conversation): Facts {
   const signature = /\bsigned ([^:\n]{1,100}):/.exec(conversation.instructions)?.[1];
   const sender = signature ? ` ${signature}` : "";
   const smsText = afterCallText({ known, missing }, language, longestSms - sender.length) + sender;
-  return { callerWords, known, missing, smsText };
+  return { callerWords, known, missing, smsText, language };
 }
 
-const label = (name: string): string => name.replaceAll("_", " ");
+const labels = (names: readonly string[], language: LanguageCode): string =>
+  names.map((name) => labelOf(name, language)).join(", ");
 
 function filled(schema: Schema, name: string, facts: Facts, root: Schema): unknown {
   const reference = typeof schema.$ref === "string" ? resolved(schema.$ref, root) : undefined;
@@ -121,34 +125,43 @@ function nextAction({ callerWords, known, missing }: Facts): string[] {
 }
 
 function text(name: string, facts: Facts): string {
-  const { callerWords, known, missing } = facts;
+  const { callerWords, known, missing, language } = facts;
   const first = callerWords.find((words) => words.split(/\s+/).length > 2 || /\p{Script=Han}{4,}/u.test(words)) ?? callerWords[0];
-  if (/short|title|subject/.test(name)) return first ? `the call about "${excerpt(first, 8)}"` : "a call without words";
+  if (/short|title|subject/.test(name))
+    return first ? phrase(language, "aboutCall", { words: excerpt(first, 8) }) : phrase(language, "withoutWords");
   if (/sms|message|text|content/.test(name)) return facts.smsText;
   if (/improve|suggest/.test(name)) return suggestion(facts);
   if (/justif|reason|why/.test(name)) return justification(facts);
-  const noted =
-    known.length > 0 ? `We noted your ${known.map(([each]) => label(each)).join(", ")}.` : "Nothing was noted in your file.";
-  const open = missing.length > 0 ? ` Still open: ${missing.map(label).join(", ")}.` : "";
-  return first ? `You told us: "${excerpt(first, 30)}". ${noted}${open}` : `You did not say anything. ${noted}${open}`;
+  // Names of what was noted, not values: those may be contact details.
+  const noted = labels(
+    known.map(([each]) => each),
+    language,
+  );
+  return [
+    first ? phrase(language, "youTold", { words: excerpt(first, 30) }) : phrase(language, "saidNothing"),
+    noted ? phrase(language, "weNoted", { facts: noted }) : phrase(language, "nothingNoted"),
+    missing.length > 0 ? phrase(language, "summaryMissing", { missing: labels(missing, language) }) : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function justification(facts: Facts): string {
+  const { missing, language } = facts;
   const [action] = nextAction(facts);
-  if (action === "high_priority") return "The customer spoke of an injury or a danger.";
-  if (action === "requires_expertise") return "The customer asked for a person, or the matter needs a specialist.";
-  if (action === "case_closed") return "Every field of the claim is filled.";
-  return facts.missing.length > 0
-    ? `${facts.missing.length} fields of the claim are still missing: ${facts.missing.map(label).join(", ")}.`
-    : "The claim holds nothing yet.";
+  if (action === "high_priority") return phrase(language, "whyUrgent");
+  if (action === "requires_expertise") return phrase(language, "whyExpert");
+  if (action === "case_closed") return phrase(language, "whyClosed");
+  return missing.length > 0
+    ? phrase(language, "whyMissing", { missing: labels(missing, language) })
+    : phrase(language, "nothingNoted");
 }
 
+/** For the company's own eyes, in English. */
 function suggestion({ callerWords, missing }: Facts): string {
   if (callerWords.length === 0) return "The caller said nothing that could be understood; check the line.";
   if (callerWords.some(isAngry)) return "The caller was upset; acknowledge it earlier.";
-  return missing.length > 0
-    ? `Ask for what is missing before the call ends: ${missing.map(label).join(", ")}.`
-    : "None found by rule.";
+  return missing.length > 0 ? `Ask for what is missing before the call ends: ${labels(missing, "en")}.` : "None found by rule.";
 }
 
 function excerpt(words: string, count: number): string {

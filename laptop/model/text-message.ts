@@ -25,10 +25,7 @@ export function textAnswer(conversation: Conversation, words: string, language: 
   if (intent.isDanger(words)) return say("danger");
   if (intent.isGreetingOnly(words)) return say("howHelp");
   if (intent.isHumanWish(words)) return say("noHumanByText");
-  if (isAboutClaim(words)) {
-    const progress = progressText(noted, language, longest);
-    if (progress) return progress;
-  }
+  if (isAboutClaim(words)) return progressText(noted, language, longest) || `${say("nothingNoted")} ${say("callForMore")}`;
   if (intent.isQuestion(words)) {
     const [documents = ""] = /<documents>[\s\S]*<\/documents>/.exec(conversation.instructions) ?? [];
     const answer = answerFrom(documents, words, 1);

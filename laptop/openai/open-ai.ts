@@ -21,7 +21,6 @@ import { UpstreamCalls } from "./upstream-calls.ts";
 export type { Deployment } from "./deployments.ts";
 export type { Fault } from "./faults.ts";
 export type { OpenAIParts } from "./parts.ts";
-export type { Upstream } from "./upstream.ts";
 
 /** Audiences of the service's tokens; Azure's pages name both. */
 const audiences = ["https://cognitiveservices.azure.com", "https://ai.azure.com"] as const;

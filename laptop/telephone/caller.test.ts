@@ -41,6 +41,16 @@ test("an interruption comes while the other side speaks", () => {
   expect(during(caller, true, 40)).toEqual([say("wait!", true)]);
 });
 
+test("after an interruption the rest of what was cut off is no answer: the next words wait for a turn", () => {
+  const caller = new Caller([say("wait!", true), say("and then")], 15_000);
+  during(caller, true, 220);
+  caller.speaksFor(1_000);
+  expect(during(caller, true, 400)).toEqual([]);
+  expect(during(caller, false, 3_000)).toEqual([]);
+  expect(during(caller, true, 1_000, ["Yes?"])).toEqual([]);
+  expect(during(caller, false, 1_000)).toEqual([say("and then")]);
+});
+
 test("with nothing left to say it hangs up after the silence it was told, sooner after a goodbye", () => {
   const patient = new Caller([], 15_000);
   expect(during(patient, false, 14_980)).toEqual([]);

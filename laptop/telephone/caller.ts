@@ -25,6 +25,8 @@ export class Caller {
   #waitedMs = 0;
   #goodbye = false;
   #left = false;
+  /** The caller has just interrupted: what the other side still says is cut off, and no turn of its own. */
+  #interrupted = false;
 
   constructor(steps: readonly Step[], hangUpAfterMs: number) {
     this.#steps = [...steps];
@@ -42,8 +44,10 @@ export class Caller {
     const turn = this.#turns.hear(loud, words);
     if (words.some((each) => topicOf(each) === "goodbye")) this.#goodbye = true;
     this.#idleMs = loud || this.#busyMs > 0 ? 0 : this.#idleMs + frameMs;
-    if (turn) this.#theirTurnIsOver = true;
-    const told: Doing[] = turn?.words === "" ? [{ kind: "nothing understood" }] : [];
+    const cutOff = this.#interrupted && turn?.words === "";
+    if (turn) this.#interrupted = false;
+    if (turn && !cutOff) this.#theirTurnIsOver = true;
+    const told: Doing[] = turn?.words === "" && !cutOff ? [{ kind: "nothing understood" }] : [];
     if (this.#busyMs > 0) {
       this.#busyMs = Math.max(0, this.#busyMs - frameMs);
       return told;
@@ -64,7 +68,8 @@ export class Caller {
     if (!now && this.#idleMs < patienceMs) return undefined;
     this.#done();
     // The rest of what was interrupted is no answer.
-    if (step.kind === "say" && step.interrupting) this.#turns.forget();
+    this.#interrupted = step.kind === "say" && step.interrupting;
+    if (this.#interrupted) this.#turns.forget();
     if (step.kind === "wait") return undefined;
     return step.kind === "hang up" ? this.#hangUp() : step;
   }

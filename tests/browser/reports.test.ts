@@ -72,7 +72,7 @@ describe.skipIf(!browser)("what staff see", () => {
       "policyholder_email",
       "policyholder_phone",
     ])
-      expect((await section("Claim").textContent()).toLowerCase()).toContain(field.replace("_", " "));
+      expect((await section("Claim").textContent())?.toLowerCase()).toContain(field.replace("_", " "));
     expect(await section("Claim").textContent()).toContain("Ada Martin");
     expect(call.reminders.length).toBeGreaterThan(0);
     for (const { title } of call.reminders) expect(await section("Reminders").textContent()).toContain(title);

@@ -23,6 +23,8 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--use-fake-device-for-media-stream",
+  // WebRTC leaves loopback out otherwise, and a sandbox may have no other address.
+  "--allow-loopback-in-peer-connection",
   "--autoplay-policy=no-user-gesture-required",
 ];
 

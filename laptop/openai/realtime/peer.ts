@@ -40,7 +40,14 @@ export interface Peer {
 
 /** Answers an offer; throws when the SDP offers no audio. The session ends with the connection. */
 export async function answerOffer({ session, clock, offer, filter, streamId }: PeerParts): Promise<Peer> {
-  const connection = new RTCPeerConnection({ codecs: { audio: [useOPUS()] }, iceServers: [] });
+  const connection = new RTCPeerConnection({
+    codecs: { audio: [useOPUS()] },
+    iceServers: [],
+    // A server's end of ICE (RFC 8445, section 2.5): it only answers. A full one would ask werift's default STUN server, which is somebody else's.
+    iceLite: true,
+    // The browser runs on this machine: loopback is the one address that is there without a network as well.
+    iceAdditionalHostAddresses: ["127.0.0.1"],
+  });
   const decoder = new OpusScript(opusRate, 1, OpusScript.Application.AUDIO);
   const track = new MediaStreamTrack({ kind: "audio" });
   const player = new Player(session, clock, track, streamId);
