@@ -219,7 +219,5 @@ export const settingsSchema = z.strictObject({
 export type StackSettings = z.infer<typeof settingsSchema>;
 /** One customer's settings, complete. */
 export type Customer = z.infer<typeof customerSchema>;
-/** One model deployment. */
-export type ModelDeployment = z.infer<typeof modelSchema>;
 /** The deployments a stack has. */
 export type ModelRole = keyof StackSettings["models"];

@@ -11,7 +11,7 @@ import { type Customer, type StackSettings, settingsSchema } from "./schema.ts";
 import { nearest } from "./spelling.ts";
 
 export { SettingsError } from "./fault.ts";
-export type { Customer, ModelDeployment, ModelRole, StackSettings } from "./schema.ts";
+export type { Customer, StackSettings } from "./schema.ts";
 
 type Table = { readonly [name: string]: unknown };
 

@@ -18,7 +18,13 @@ let url: string;
 
 beforeAll(async () => {
   world = await openWorld();
-  storage = await createStorage({ access: world.directory, accountId, accountName: "jobs", folder: join(world.home, "storage"), clock: world.clock });
+  storage = await createStorage({
+    access: world.directory,
+    accountId,
+    accountName: "jobs",
+    folder: join(world.home, "storage"),
+    clock: world.clock,
+  });
   queues = `${(await world.start(storage.services.queue)).url}/jobs`;
   await storage.createQueue("jobs");
   identity = world.identity();
@@ -51,10 +57,15 @@ afterAll(async () => {
 
 const queue = (name: string) => new QueueClient(`${queues}/${name}`, identity.credential);
 const send = (job: object) => queue("jobs").sendMessage(Buffer.from(JSON.stringify(job)).toString("base64"));
-const seen = async () => (await (await fetch(`${url}/seen`)).json()) as { jobs: { job: object; attempt: number }[]; ticks: number; invocations: number };
+const seen = async () =>
+  (await (await fetch(`${url}/seen`)).json()) as { jobs: { job: object; attempt: number }[]; ticks: number; invocations: number };
 
 test("a request reaches its function with parameters, query and body, and the answer keeps status, headers and cookies", async () => {
-  const answer = await fetch(`${url}/rooms/a%20b/messages/7?q=x`, { method: "POST", body: JSON.stringify({ words: "hello" }), headers: { "content-type": "application/json" } });
+  const answer = await fetch(`${url}/rooms/a%20b/messages/7?q=x`, {
+    method: "POST",
+    body: JSON.stringify({ words: "hello" }),
+    headers: { "content-type": "application/json" },
+  });
   expect(answer.status).toBe(201);
   expect(await answer.json()).toEqual({ room: "a b", id: "7", query: "x", body: { words: "hello" } });
   expect(answer.headers.get("x-answer")).toBe("yes");
@@ -62,7 +73,7 @@ test("a request reaches its function with parameters, query and body, and the an
 });
 
 test("an optional parameter may be missing; another path is 404 and another method 405", async () => {
-  expect(await (await fetch(`${url}/rooms/a/messages`)).json()).toEqual({ room: "a" , query: null });
+  expect(await (await fetch(`${url}/rooms/a/messages`)).json()).toEqual({ room: "a", query: null });
   expect((await fetch(`${url}/rooms`)).status).toBe(404);
   expect((await fetch(`${url}/seen`, { method: "DELETE" })).status).toBe(405);
 });
@@ -74,7 +85,9 @@ test("a function that throws is a 500 without its words", async () => {
 
 test("a queued job is worked on once and is gone", async () => {
   await send({ number: 1 });
-  await vi.waitFor(async () => expect((await seen()).jobs).toContainEqual({ job: { number: 1 }, attempt: 1 }), { timeout: 20_000 });
+  await vi.waitFor(async () => expect((await seen()).jobs).toContainEqual({ job: { number: 1 }, attempt: 1 }), {
+    timeout: 20_000,
+  });
   expect((await seen()).jobs.filter(({ job }) => "number" in job)).toHaveLength(1);
 });
 

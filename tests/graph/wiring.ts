@@ -111,15 +111,20 @@ const deployments: Check = {
   title: "every model an app is told of is deployed",
   faults: (graph) =>
     appsOf(graph).flatMap(({ name, settings }) =>
-      ["OPENAI_REALTIME_CHEAP", "OPENAI_REALTIME_STRONG", "OPENAI_CHAT_FAST", "OPENAI_CHAT_STRONG", "OPENAI_EMBEDDING", "OPENAI_TRANSCRIPTION"].flatMap(
-        (setting) => {
-          const exists = graph.resources.some(
-            ({ type, inputs }) =>
-              type === "azure-native:cognitiveservices:Deployment" && inputs.deploymentName === settings[setting],
-          );
-          return exists ? [] : [`${name}: ${setting} is ${settings[setting]}, which is not deployed`];
-        },
-      ),
+      [
+        "OPENAI_REALTIME_CHEAP",
+        "OPENAI_REALTIME_STRONG",
+        "OPENAI_CHAT_FAST",
+        "OPENAI_CHAT_STRONG",
+        "OPENAI_EMBEDDING",
+        "OPENAI_TRANSCRIPTION",
+      ].flatMap((setting) => {
+        const exists = graph.resources.some(
+          ({ type, inputs }) =>
+            type === "azure-native:cognitiveservices:Deployment" && inputs.deploymentName === settings[setting],
+        );
+        return exists ? [] : [`${name}: ${setting} is ${settings[setting]}, which is not deployed`];
+      }),
     ),
 };
 

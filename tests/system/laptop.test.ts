@@ -24,7 +24,8 @@ function summedUp(idOrNumber: string): Promise<Call> {
   return vi.waitFor(
     async () => {
       const call = await laptop.call(idOrNumber);
-      if (call.status !== "ended" || !call.synthesis || !call.next)
+      const texted = call.messages.some(({ action, persona }) => action === "sms" && persona === "assistant");
+      if (call.status !== "ended" || !call.synthesis || !call.next || !texted)
         throw new Error(`the call is ${call.status}, ${call.messages?.length ?? 0} messages`);
       return call;
     },

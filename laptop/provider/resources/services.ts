@@ -7,7 +7,7 @@ import { createOpenAI, type OpenAIStandIn } from "../../openai/open-ai.ts";
 import { createSignalR } from "../../signalr/signalr.ts";
 import { createSpeech } from "../../speech/speech.ts";
 import { createTranslator } from "../../translator/translator.ts";
-import { armId, type Inputs, text } from "../arm.ts";
+import { armId, text } from "../arm.ts";
 import type { Laptop } from "../laptop.ts";
 import type { Realisation } from "../realisation.ts";
 import type { KeptStorage } from "./data.ts";

@@ -15,7 +15,11 @@ app.http("message", {
   authLevel: "anonymous",
   handler: async (request) => ({
     status: 201,
-    jsonBody: { ...request.params, query: request.query.get("q"), body: request.method === "POST" ? await request.json() : undefined },
+    jsonBody: {
+      ...request.params,
+      query: request.query.get("q"),
+      body: request.method === "POST" ? await request.json() : undefined,
+    },
     headers: { "x-answer": "yes" },
     cookies: [{ name: "visit", value: "1", path: "/", httpOnly: true, sameSite: "Lax" }],
   }),
