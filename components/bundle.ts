@@ -1,9 +1,11 @@
 /** The code of an app as what a host runs: one file from esbuild, and a zip that is the same, byte for byte, for the same code. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { zipSync } from "fflate";
+import { keep, kept } from "./fresh.ts";
 
 /** Apps by the file they start from. */
 const apps = {
@@ -32,6 +34,8 @@ export interface Bundle {
   readonly bytes: number;
   /** Of the JavaScript, in hexadecimal. */
   readonly sha256: string;
+  /** Everything it was made from, relative to the repository's root. */
+  readonly sources: readonly string[];
 }
 
 export interface AppPackage {
@@ -86,14 +90,28 @@ export async function bundleApp({ entry, out, external = [], budgetBytes }: Bund
     throw new Error(overBudget(entry, code.contents.byteLength, budgetBytes, metafile));
   await mkdir(out, { recursive: true });
   await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
-  return { folder: resolve(out), files: [file], bytes: code.contents.byteLength, sha256: sha256(code.contents) };
+  return {
+    folder: resolve(out),
+    files: [file],
+    bytes: code.contents.byteLength,
+    sha256: sha256(code.contents),
+    sources: Object.keys(metafile.inputs),
+  };
 }
 
-/** Bundles an app and packs it as its host wants it; writes below `outFolder` and returns what it wrote. */
+/** Besides an app's own sources, what decides how it is bundled and which dependencies it gets. */
+const alsoSources = ["components/bundle.ts", "package-lock.json"];
+
+/** Bundles an app and packs it as its host wants it, unless nothing changed since; writes below `outFolder` and returns what it wrote. */
 export async function packageApp(app: App, outFolder: string): Promise<AppPackage> {
+  const stamp = join(outFolder, `${app}.json`);
+  const before = await kept<AppPackage>(stamp, root);
+  if (before && existsSync(before.zipPath)) return before;
   const { entry, external, budgetBytes } = apps[app];
   const bundle = await bundleApp({ entry, external, budgetBytes, out: join(outFolder, app) });
-  return pack(app, bundle, app === "functions" ? { "host.json": hostFile } : {});
+  const packed = await pack(app, bundle, app === "functions" ? { "host.json": hostFile } : {});
+  await keep(stamp, root, [...bundle.sources.filter((source) => !source.includes(":")), ...alsoSources], packed);
+  return packed;
 }
 
 /** Packs a bundle with a `package.json` that names its entry, and whatever else its host reads. */

@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Call } from "../../runtime/calls/call.ts";
-import { type RunningLaptop, run, startLaptop } from "../support/laptop.ts";
+import { type Role, type RunningLaptop, run, startLaptop } from "../support/laptop.ts";
 
 /** A call takes as long as people take to speak. */
 const aCallMs = 150_000;
@@ -50,7 +51,7 @@ const predecessorsBody = {
   ],
 };
 
-test("outputs.json holds the stack's outputs under their Pulumi names, and nothing secret", async () => {
+test("F1 F5: outputs.json holds the stack's outputs under their Pulumi names, and nothing secret", async () => {
   expect(Object.keys(laptop.outputs).sort()).toEqual([
     "bridgeUrl",
     "callsEndpoint",
@@ -78,19 +79,19 @@ test.each([
   ["POST", "/api/ModelRouter"],
   ["POST", "/api/SignalRInfo"],
   ["POST", "/api/realtime/calls"],
-])("%s %s without a token is 401, in the predecessor's error shape", async (method, path) => {
+])("F5: %s %s without a token is 401, in the predecessor's error shape", async (method, path) => {
   const answer = await fetch(`${laptop.outputs.callsEndpoint}${path}`, { method });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toMatchObject({ error: { message: expect.any(String), details: expect.any(Array) } });
 });
 
-test("a viewer may read and may not dial", async () => {
+test("F5 C1: a viewer may read and may not dial", async () => {
   expect((await laptop.api("viewer", "/call")).status).toBe(200);
   expect((await dial(predecessorsBody, "viewer")).status).toBe(403);
 });
 
 describe.concurrent("calls", () => {
-  test("POST /call with the predecessor's body dials; a person picks up, answers what is asked, and the call is summed up once", {
+  test("C1: POST /call with the predecessor's body dials; a person picks up, answers what is asked, and the call is summed up once", {
     timeout: aCallMs,
   }, async () => {
     const answer = await dial(predecessorsBody);
@@ -107,7 +108,7 @@ describe.concurrent("calls", () => {
     expect(new Set(call.messages.map(({ id }) => id)).size).toBe(call.messages.length);
   });
 
-  test("a caller who types is heard word for word through the sound on the line, and hears the answers", {
+  test("C2: a caller who types is heard word for word through the sound on the line, and hears the answers", {
     timeout: aCallMs,
   }, async () => {
     const from = "+33612345601";
@@ -142,7 +143,9 @@ describe.concurrent("calls", () => {
         expect(said.replace(/\n {3}them: /g, " ")).toContain(content.split(/[.!?]/)[0]);
   });
 
-  test("real sound that holds no simulated words is answered by saying so, and asking", { timeout: aCallMs }, async () => {
+  test("C2 F12: real sound that holds no simulated words is answered by saying so, and asking", {
+    timeout: aCallMs,
+  }, async () => {
     const file = join(laptop.home, "speech.wav");
     await writeFile(file, speechLike(2.5));
     const { said, code } = await laptop.phone("--from", "+33612345602", "--wav", file, "--hang-up-after", "12");
@@ -152,7 +155,7 @@ describe.concurrent("calls", () => {
   });
 });
 
-test("a caller's number leads to the latest call's report, and no log line holds a number, a name or words", {
+test("P1: a caller's number leads to the latest call's report, and no log line holds a number, a name or words", {
   timeout: 60_000,
 }, async () => {
   const report = await laptop.api("viewer", "/report/%2B33612345601");
@@ -163,7 +166,7 @@ test("a caller's number leads to the latest call's report, and no log line holds
   expect(logs).not.toMatch(/\+?33612345601|\+?11234567890|Ada|Martin|leak|bathroom|Amélie/);
 });
 
-test("the router sends a greeting to the cheap model and the recipe's complex samples to the strong one, with reasons and without a key", async () => {
+test("R2: the router sends a greeting to the cheap model and the recipe's complex samples to the strong one, with reasons and without a key", async () => {
   const ask = async (message: string) => {
     const answer = await laptop.api("viewer", "/api/ModelRouter", {
       method: "POST",
@@ -187,7 +190,35 @@ test("the router sends a greeting to the cheap model and the recipe's complex sa
   expect(JSON.stringify(greeting)).not.toMatch(/ek_|Bearer|secret/i);
 });
 
-test("a number outside the allow-list is not dialled and one that is no number is explained; nobody is rung", async () => {
+test("R4: SignalR is negotiated for whom the token names, and what is published to a session reaches its own client alone", async () => {
+  const negotiate = async (role: Role) => {
+    const answer = await laptop.api(role, "/api/SignalRInfo", { method: "POST" });
+    expect(answer.status).toBe(200);
+    const { url, accessToken } = (await answer.json()) as { url: string; accessToken: string };
+    expect(url).toMatch(/^http:\/\/localhost:\d+\//);
+    const connection = new HubConnectionBuilder()
+      .withUrl(url, { accessTokenFactory: () => accessToken })
+      .configureLogging(LogLevel.None)
+      .build();
+    const received: unknown[] = [];
+    connection.on("messageReceived", (message: unknown) => received.push(message));
+    await connection.start();
+    return { connection, received };
+  };
+  const viewer = await negotiate("viewer");
+  const other = await negotiate("admin");
+  const answer = await laptop.api("viewer", "/api/SignalRMessages", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ userId: "somebody-else", message: "for me alone", model: "realtime-cheap" }),
+  });
+  expect(answer.status).toBe(200);
+  await vi.waitFor(() => expect(JSON.stringify(viewer.received)).toContain("for me alone"), { timeout: 20_000 });
+  expect(other.received).toEqual([]);
+  await Promise.all([viewer.connection.stop(), other.connection.stop()]);
+});
+
+test("C1: a number outside the allow-list is not dialled and one that is no number is explained; nobody is rung", async () => {
   const abroad = await dial({ ...predecessorsBody, phone_number: "+81312345678" });
   expect(abroad.status).toBe(403);
   const nonsense = await dial({ ...predecessorsBody, phone_number: "12", prosody_rate: 9 });
@@ -195,14 +226,14 @@ test("a number outside the allow-list is not dialled and one that is no number i
   expect(JSON.stringify(await nonsense.json())).toMatch(/phone_number.*prosody_rate|prosody_rate.*phone_number/);
 });
 
-test("the phone command names every fault of what it was given", async () => {
+test("F12: the phone command names every fault of what it was given", async () => {
   const { said, code } = await laptop.phone("--from", "12", "--wav", "/nowhere.wav");
   expect(code).toBe(1);
   expect(said).toMatch(/12/);
   expect(said).toMatch(/nowhere\.wav/);
 });
 
-test("a second laptop in the same home is refused with the way out; one in another home runs beside it", {
+test("F12: a second laptop in the same home is refused with the way out; one in another home runs beside it", {
   timeout: 120_000,
 }, async () => {
   const second = await run(["laptop/start.ts"], { ...process.env, LAPTOP_HOME: laptop.home, PORT: "0" });
@@ -214,7 +245,7 @@ test("a second laptop in the same home is refused with the way out; one in anoth
   expect(await beside.stop("SIGINT")).toBe(0);
 });
 
-test("a taken port is said before anything starts", { timeout: 60_000 }, async () => {
+test("F12: a taken port is said before anything starts", { timeout: 60_000 }, async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as { port: number };
@@ -228,7 +259,7 @@ test("a taken port is said before anything starts", { timeout: 60_000 }, async (
   taken.close();
 });
 
-test("SIGTERM ends it with 0 and leaves no process and no port behind, and a start after it finds the calls again", {
+test("F12: SIGTERM ends it with 0 and leaves no process and no port behind, and a start after it finds the calls again", {
   timeout: 180_000,
 }, async () => {
   const running = processes().filter(({ parent }) => parent === laptop.pid);
