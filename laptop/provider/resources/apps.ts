@@ -50,6 +50,10 @@ const webApp: Realisation = {
     const settings = Object.fromEntries((site.appSettings ?? []).map(({ name, value }) => [name, value]));
     // The port of the functions app is part of its address, which other resources need before the app exists (settings `cloud.appHostName`).
     const port = functions ? laptop.functionsPort : await freePort();
+    if (laptop.apps.some((other) => other.port === port))
+      throw new Error(
+        "a laptop runs one functions app, since its address is fixed before the graph is; leave `customers` out of Pulumi.laptop.yaml.",
+      );
     const app = newApp(laptop, id, text(inputs, "name"), port, functions ? functionsGraceMs : bridgeGraceMs);
     const environment = {
       ...settings,
