@@ -1,10 +1,10 @@
 /** One stack: its settings, its resources, its outputs. */
-import { packageApp } from "./components/bundle.ts";
+import { packageApps } from "./components/bundle.ts";
 import { readStackSettings } from "./stacks/settings.ts";
 import { createStack } from "./stacks/stack.ts";
 
 const settings = readStackSettings();
-const [functions, bridge] = await Promise.all([packageApp("functions", "dist"), packageApp("bridge", "dist")]);
+const packages = await packageApps("dist");
 
 export const {
   openAIEndpoint,
@@ -21,4 +21,4 @@ export const {
   redisHostName,
   communicationEndpoint,
   customers,
-} = createStack(settings, { packages: { functions, bridge } });
+} = createStack(settings, { packages });

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleApp, deterministicZip, pack } from "./bundle.ts";
+import { type BundleOptions, bundleApps, deterministicZip, pack } from "./bundle.ts";
 
 let folder: string;
 
@@ -29,6 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+const bundleApp = async (options: BundleOptions) => (await bundleApps([options]))[0]!;
 const bundle = (out: string, options: { budgetBytes?: number } = {}) =>
   bundleApp({ entry: join(folder, "entry.ts"), out: join(folder, out), ...options });
 
@@ -45,6 +46,19 @@ test("TypeScript and CommonJS become one module that Node runs alone", async () 
   await writeFile(join(alone, "entry.mjs"), code);
   const { stdout } = await promisify(execFile)(process.execPath, [join(alone, "entry.mjs")]);
   expect(stdout.trim()).toBe("hello b true");
+});
+
+test("entries bundled together are each whole, and come in the order they were asked for", async () => {
+  const asked = ["host.ts", "entry.ts"].map((file) => ({
+    entry: join(folder, file),
+    out: join(folder, `both-${file}`),
+    external: ["provided-by-host"],
+  }));
+  const [host, entry] = await bundleApps(asked);
+  expect([host?.files, entry?.files]).toEqual([["host.js"], ["entry.js"]]);
+  expect(host?.sources.join()).not.toContain("entry.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "both-entry.ts", "entry.js")]);
+  expect(stdout.trim()).toMatch(/^hello b/);
 });
 
 test("what the host provides stays outside", async () => {

@@ -1,11 +1,12 @@
 /** The code of an app as what a host runs: one file from esbuild, and a zip that is the same, byte for byte, for the same code. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { zipSync } from "fflate";
 import { keep, kept } from "./fresh.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Apps by the file they start from. */
 const apps = {
@@ -60,16 +61,16 @@ const commonJsBanner = [
 ].join("\n");
 
 /**
- * Bundles an entry and all it imports into one ES module for Node 22. Throws with esbuild's messages when the code does not build, and with
- * the five largest inputs when the result is over its budget.
+ * Bundles each entry and all it imports into one ES module for Node 22, in one pass: what several import is read and parsed once. Throws with
+ * esbuild's messages when the code does not build, and with the five largest inputs when a result is over its budget.
  */
-export async function bundleApp({ entry, out, external = [], budgetBytes }: BundleOptions): Promise<Bundle> {
-  const file = basename(entry).replace(/\.tsx?$/, ".js");
+export async function bundleApps(requests: readonly BundleOptions[]): Promise<Bundle[]> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [resolve(root, entry)],
-    outfile: join(resolve(out), file),
-    external: [...external],
+    entryPoints: requests.map(({ entry }, index) => ({ in: resolve(root, entry), out: String(index) })),
+    // Nothing is written there: results go where each request says.
+    outdir: join(root, "dist"),
+    external: requests.flatMap(({ external = [] }) => external),
     banner: { js: commonJsBanner },
     bundle: true,
     platform: "node",
@@ -85,33 +86,42 @@ export async function bundleApp({ entry, out, external = [], budgetBytes }: Bund
     write: false,
     logLevel: "silent",
   });
-  const code = outputFiles.find(({ path }) => path.endsWith(".js"))!;
-  if (budgetBytes !== undefined && code.contents.byteLength > budgetBytes)
-    throw new Error(overBudget(entry, code.contents.byteLength, budgetBytes, metafile));
-  await mkdir(out, { recursive: true });
-  await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
-  return {
-    folder: resolve(out),
-    files: [file],
-    bytes: code.contents.byteLength,
-    sha256: sha256(code.contents),
-    sources: Object.keys(metafile.inputs),
-  };
+  const contentsOf = (file: string) => outputFiles.find(({ path }) => path === join(root, "dist", file))!.contents;
+  return Promise.all(
+    requests.map(async ({ entry, out, budgetBytes }, index) => {
+      const code = contentsOf(`${index}.js`);
+      const { inputs } = Object.entries(metafile.outputs).find(([path]) => basename(path) === `${index}.js`)![1];
+      if (budgetBytes !== undefined && code.byteLength > budgetBytes)
+        throw new Error(overBudget(entry, code.byteLength, budgetBytes, inputs));
+      const file = basename(entry).replace(/\.tsx?$/, ".js");
+      await mkdir(out, { recursive: true });
+      await replaceFile(join(out, file), code);
+      await replaceFile(join(out, `${file}.map`), contentsOf(`${index}.js.map`));
+      const bytes = code.byteLength;
+      return { folder: resolve(out), files: [file], bytes, sha256: sha256(code), sources: Object.keys(inputs) };
+    }),
+  );
 }
 
 /** Besides an app's own sources, what decides how it is bundled and which dependencies it gets. */
 const alsoSources = ["components/bundle.ts", "package-lock.json"];
 
-/** Bundles an app and packs it as its host wants it, unless nothing changed since; writes below `outFolder` and returns what it wrote. */
-export async function packageApp(app: App, outFolder: string): Promise<AppPackage> {
-  const stamp = join(outFolder, `${app}.json`);
-  const before = await kept<AppPackage>(stamp, root);
-  if (before && existsSync(before.zipPath)) return before;
-  const { entry, external, budgetBytes } = apps[app];
-  const bundle = await bundleApp({ entry, external, budgetBytes, out: join(outFolder, app) });
-  const packed = await pack(app, bundle, app === "functions" ? { "host.json": hostFile } : {});
-  await keep(stamp, root, [...bundle.sources.filter((source) => !source.includes(":")), ...alsoSources], packed);
-  return packed;
+/** Bundles the apps and packs each as its host wants it, unless nothing changed since; writes below `outFolder` and returns what it wrote. */
+export async function packageApps(outFolder: string): Promise<Readonly<Record<App, AppPackage>>> {
+  const stamp = join(outFolder, "packages.json");
+  const before = await kept<Record<App, AppPackage>>(stamp, root);
+  if (before && existsSync(before.functions.zipPath) && existsSync(before.bridge.zipPath)) return before;
+  const [functionsCode, bridgeCode] = await bundleApps([
+    { ...apps.functions, out: join(outFolder, "functions") },
+    { ...apps.bridge, out: join(outFolder, "bridge") },
+  ]);
+  const [functions, bridge] = await Promise.all([
+    pack("functions", functionsCode!, { "host.json": hostFile }),
+    pack("bridge", bridgeCode!, {}),
+  ]);
+  const sources = new Set([...functionsCode!.sources, ...bridgeCode!.sources, ...alsoSources]);
+  await keep(stamp, root, [...sources], { functions, bridge });
+  return { functions, bridge };
 }
 
 /** Packs a bundle with a `package.json` that names its entry, and whatever else its host reads. */
@@ -124,13 +134,13 @@ export async function pack(name: string, bundle: Bundle, manifests: Readonly<Rec
   })) {
     const text = `${JSON.stringify(content, null, 2)}\n`;
     files[file] = new TextEncoder().encode(text);
-    await writeFile(join(bundle.folder, file), text);
+    await replaceFile(join(bundle.folder, file), text);
   }
   const zip = deterministicZip(files);
   const hash = sha256(zip);
   // Relative: it lands in the stack's state, which is another machine's too.
   const zipPath = relative("", join(bundle.folder, "..", `${name}-${hash}.zip`));
-  await writeFile(zipPath, zip);
+  await replaceFile(zipPath, zip);
   return { zipPath, sha256: hash, bytes: zip.byteLength, folder: bundle.folder };
 }
 
@@ -158,9 +168,10 @@ const hostFile = {
   },
 };
 
-function overBudget(entry: string, bytes: number, budgetBytes: number, { outputs }: Metafile): string {
-  const inputs = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  const largest = inputs.sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput).slice(0, 5);
+function overBudget(entry: string, bytes: number, budgetBytes: number, inputs: Metafile["outputs"][string]["inputs"]): string {
+  const largest = Object.entries(inputs)
+    .sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput)
+    .slice(0, 5);
   const list = largest.map(([path, { bytesInOutput }]) => `  ${path} ${bytesInOutput}`).join("\n");
   return `The bundle of ${entry} has ${bytes} bytes; its budget is ${budgetBytes}. Its largest inputs, in bytes:\n${list}\nImport less of them, or raise the budget in components/bundle.ts.`;
 }

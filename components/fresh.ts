@@ -1,6 +1,7 @@
 /** Is a build still what its sources say? Answered from a stamp beside it, so that a start without a change builds nothing. */
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "./replace-file.ts";
 
 interface Stamp<Result> {
   /** Source to `<mtimeMs>:<bytes>`, relative to the root. */
@@ -22,7 +23,7 @@ export async function kept<Result>(file: string, root: string): Promise<Result |
 /** Remembers a build: `sources` are all the files it was made from, relative to `root`. */
 export async function keep<Result>(file: string, root: string, sources: readonly string[], result: Result): Promise<void> {
   const stamp: Stamp<Result> = { sources: await marks(sources, root), result };
-  await writeFile(file, JSON.stringify(stamp));
+  await replaceFile(file, JSON.stringify(stamp));
 }
 
 async function marks(sources: readonly string[], root: string): Promise<Record<string, string>> {

@@ -36,12 +36,13 @@ export class SignalR extends pulumi.ComponentResource {
     this.registerOutputs({ hostName: this.hostName });
   }
 
-  /** Negotiate for browsers and publish to them. */
-  link(): Link<"SIGNALR_ENDPOINT" | "SIGNALR_CLIENT_ENDPOINT"> {
+  /** Negotiate for browsers and publish to them, in the customer's own hub; hub names have no hyphens. */
+  link(customer: string): Link<"SIGNALR_ENDPOINT" | "SIGNALR_CLIENT_ENDPOINT" | "SIGNALR_HUB"> {
     return {
       name: "signal-r",
       settings: {
         SIGNALR_ENDPOINT: pulumi.interpolate`https://${this.hostName}`,
+        SIGNALR_HUB: `chathub_${customer.replaceAll("-", "_")}`,
         SIGNALR_CLIENT_ENDPOINT: pulumi.interpolate`${this.#publicScheme}://${this.hostName}`,
       },
       grants: [{ plane: "azure", scope: this.id, role: "SignalR Service Owner" }],
