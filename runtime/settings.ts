@@ -43,8 +43,15 @@ export const searchSettings = z.object({ SEARCH_ENDPOINT: url, SEARCH_INDEX: nam
 
 export const flagSettings = z.object({ APP_CONFIGURATION_ENDPOINT: url });
 
-/** Servers publish to `SIGNALR_ENDPOINT`; browsers connect to `SIGNALR_CLIENT_ENDPOINT` (another address behind a gateway). */
-export const signalRSettings = z.object({ SIGNALR_ENDPOINT: url, SIGNALR_CLIENT_ENDPOINT: url });
+/**
+ * Servers publish to `SIGNALR_ENDPOINT`; browsers connect to `SIGNALR_CLIENT_ENDPOINT` (another address behind a gateway). Customers share
+ * the service, and `SIGNALR_HUB` keeps their people and sessions apart.
+ */
+export const signalRSettings = z.object({
+  SIGNALR_ENDPOINT: url,
+  SIGNALR_CLIENT_ENDPOINT: url,
+  SIGNALR_HUB: z.string().regex(/^[a-z][a-z0-9_]{0,127}$/, "lower case letters, digits and _, a letter first"),
+});
 
 /**
  * `COMMUNICATION_RESOURCE_ID` is the immutable id that callbacks and media sockets carry as audience;
@@ -124,7 +131,7 @@ export const cosmosContainers = {
   calls: { partitionKey: "/callId", expiry: true },
   /** One entry a call under the other party's number: "the latest call of this caller" without crossing partitions. */
   callers: { partitionKey: "/phoneNumber", expiry: true },
-  /** One entry a call under its month (`2026-11`): lists, newest first. */
+  /** One entry a call under its month (`2026-11`), one a chat under `chats:2026-11`: lists, newest first. */
   listings: { partitionKey: "/month", expiry: true },
   /** Everything of one chat session: the record, its turns, its metered usage. */
   chats: { partitionKey: "/sessionId", expiry: true },

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { memoryDocuments } from "../../tests/support/memory-documents.ts";
 import { agentSchema } from "../agent.ts";
+import { UnknownContinuation } from "../services/documents.ts";
 import type { CallRecord, Message } from "./call.ts";
-import { callStore, UnknownCall, UnknownContinuation } from "./store.ts";
+import { callStore, UnknownCall } from "./store.ts";
 
 const now = () => new Date("2026-11-22T09:00:00Z");
 const record = (call_id: string, more: Partial<CallRecord> = {}): CallRecord => ({
@@ -38,6 +39,16 @@ test("ten writers at once lose no change", async () => {
   expect(Object.keys((await store.get("call-1"))!.claim)).toHaveLength(10);
 });
 
+test("an entry whose record was never written hides no older call of the same number", async () => {
+  const documents = memoryDocuments();
+  const store = callStore(documents, now);
+  await store.create(record("call-1"));
+  const lost = { id: "call-2", phoneNumber: "+33612345678", created_at: "2026-11-22T10:00:00.000Z" };
+  await documents.create("callers", "+33612345678", lost);
+  expect((await store.latestFor("+33612345678"))?.call_id).toBe("call-1");
+  expect(await store.latestFor("+33612345679")).toBeUndefined();
+});
+
 test("a change that changes nothing writes nothing", async () => {
   const documents = memoryDocuments();
   const store = callStore(documents, now);
@@ -61,6 +72,14 @@ test("messages come in the order they were said, each once, whatever their ids h
   for (const each of [message("b/2?#", 2), message("a", 1), message("b/2?#", 2), message("turn-10", 3), message("turn-9", 3)])
     await store.append("call-1", each);
   expect((await store.get("call-1"))!.messages.map((each) => each.id)).toEqual(["a", "b/2?#", "turn-9", "turn-10"]);
+});
+
+test("an answer begun in the very millisecond a turn ended comes after that turn", async () => {
+  const store = callStore(memoryDocuments(), now);
+  await store.create(record("call-1"));
+  await store.append("call-1", { ...message("assistant:a", 1), persona: "assistant" });
+  await store.append("call-1", message("human:z", 1));
+  expect((await store.get("call-1"))?.messages.map(({ id }) => id)).toEqual(["human:z", "assistant:a"]);
 });
 
 test("a call made twice is the first one", async () => {

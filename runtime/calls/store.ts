@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { openDocuments } from "../services/cosmos.ts";
-import type { Document, Documents } from "../services/documents.ts";
+import { type Document, type Documents, UnknownContinuation } from "../services/documents.ts";
 import type { Call, CallRecord, Message } from "./call.ts";
 
 export interface CallPage {
@@ -44,14 +44,6 @@ export class UnknownCall extends Error {
   constructor(callId: string) {
     super(`There is no call ${callId}.`);
     this.name = "UnknownCall";
-  }
-}
-
-/** A continuation that this list did not give out. */
-export class UnknownContinuation extends Error {
-  constructor() {
-    super("The continuation is not one that a list of calls gave; leave it out to start at the newest call.");
-    this.name = "UnknownContinuation";
   }
 }
 
@@ -125,8 +117,14 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
       return documents.create("calls", record.call_id, { id: recordId, callId: record.call_id, record });
     },
     async latestFor(phoneNumber) {
-      const { documents: entries } = await documents.page("callers", phoneNumber, { limit: 1, newestBy: "created_at" });
-      return (await calls(entries))[0];
+      let continuation: string | undefined;
+      do {
+        const page = await documents.page("callers", phoneNumber, { limit: 1, newestBy: "created_at", continuation });
+        const [latest] = await calls(page.documents);
+        if (latest) return latest;
+        continuation = page.continuation;
+      } while (continuation);
+      return undefined;
     },
     async list({ phoneNumber, limit, continuation }) {
       const from = continuation ? decode(continuation) : undefined;
@@ -162,8 +160,11 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
 /** Cosmos forbids `/ \ ? #` in ids; an id with anything but plain characters is replaced by its digest, which is as deterministic. */
 const safe = (id: string): string => (/^[\w.:-]{1,200}$/.test(id) ? id : createHash("sha256").update(id).digest("hex"));
 
+/** Within a millisecond the caller comes first: an answer follows what it answers. */
 const inOrder = (one: Message, other: Message): number =>
-  one.created_at.localeCompare(other.created_at) || one.id.localeCompare(other.id, "en", { numeric: true });
+  one.created_at.localeCompare(other.created_at) ||
+  Number(other.persona === "human") - Number(one.persona === "human") ||
+  one.id.localeCompare(other.id, "en", { numeric: true });
 
 const month = (date: Date): string => date.toISOString().slice(0, 7);
 

@@ -40,7 +40,13 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     await on.getByLabel("Message").fill(words);
     await on.getByLabel("Message").press("Enter");
   };
-  const answered = (words: string, on = page) => on.getByRole("log").locator(".assistant", { hasText: words }).waitFor();
+  /** Waits for an answer with these words; fails with the page's own words when it says what went wrong. */
+  const answered = async (words: string | RegExp) => {
+    const alert = page.getByRole("alert");
+    const answer = page.getByRole("log").locator(".assistant", { hasText: words });
+    await alert.or(answer).first().waitFor();
+    expect(await alert.allTextContents()).toEqual([]);
+  };
 
   beforeAll(async () => {
     laptop = await startLaptop();

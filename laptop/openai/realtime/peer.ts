@@ -42,9 +42,9 @@ export interface Peer {
 export async function answerOffer({ session, clock, offer, filter, streamId }: PeerParts): Promise<Peer> {
   const connection = new RTCPeerConnection({
     codecs: { audio: [useOPUS()] },
-    iceServers: [],
-    // A server's end of ICE (RFC 8445, section 2.5): it only answers. A full one would ask werift's default STUN server, which is somebody else's.
-    iceLite: true,
+    // Without one, werift asks a default STUN server, which is somebody else's; nothing listens at this one, and nothing waits for it.
+    iceServers: [{ urls: "stun:127.0.0.1:9" }],
+    iceStunGatherTimeout: 0.001,
     // The browser runs on this machine: loopback is the one address that is there without a network as well.
     iceAdditionalHostAddresses: ["127.0.0.1"],
   });
