@@ -249,7 +249,7 @@ export class Mind {
     }
     if (intent.isGreetingOnly(words)) return this.#greeting();
     if (intent.isThanks(words)) return this.#phrase("anythingElse");
-    return this.#phrase("echo", { words: words.slice(0, 200) });
+    return this.#phrase("echo", { words: words.slice(0, 200).replace(/[.!?。！？]+$/u, "") });
   }
 
   /** The next question of the conversation. */

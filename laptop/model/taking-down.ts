@@ -12,8 +12,10 @@ const storyWords = 4;
 
 export function takenDown(conversation: Conversation, turn: Turn, language: LanguageCode, nowMs: number): Update[] {
   const claim = claimOf(conversation);
-  const told = ({ words, asked }: { words: string; asked: string }) =>
-    updatesFrom(words, claim, answeredField(claim.missing, words, asked), nowMs);
+  const told = ({ words, asked }: { words: string; asked: string }) => {
+    const matter = withoutWishes(words);
+    return matter ? updatesFrom(matter, claim, answeredField(claim.missing, matter, asked), nowMs) : [];
+  };
   const now = told(turn);
   const taken = new Set([...claim.known.keys(), ...now.map(({ field }) => field)]);
   const earlier = untakenTurns(conversation.items)
@@ -28,8 +30,17 @@ function answeredField(missing: readonly Field[], words: string, asked: string):
   const field = askedField(missing, asked);
   if (field) return field;
   const story = sentencesIn(words).some((each) => each.split(/\s+/).length >= storyWords && !intent.isQuestion(each));
-  const favour = intent.isSmsWish(words) || intent.isReminderWish(words);
-  return story && !favour && intent.asksHowToHelp(asked) ? missing.find(({ name }) => /description/.test(name)) : undefined;
+  return story && !intent.isSmsWish(words) && intent.asksHowToHelp(asked)
+    ? missing.find(({ name }) => /description/.test(name))
+    : undefined;
+}
+
+/** "Call me back tomorrow" names a day, but not the day of the matter. */
+function withoutWishes(words: string): string {
+  if (!intent.isReminderWish(words)) return words;
+  return sentencesIn(words)
+    .filter((each) => !intent.isReminderWish(each))
+    .join(" ");
 }
 
 const aboutTheConversation = [

@@ -183,6 +183,16 @@ describe("a call", () => {
     });
   });
 
+  test("a day to call back on is a reminder's, not the day it happened", () => {
+    const call = new Conversation({ language: "en-US" });
+    call.says("Hello, my car was damaged by hail");
+    expect(call.says("Please call me back tomorrow at 9 in the morning")).toContain("I have noted a reminder");
+    expect(call.used).toContain("new_or_updated_reminder");
+    expect(call.call.claim).not.toHaveProperty("incident_datetime");
+    call.says("It happened yesterday. Please call me back tomorrow.");
+    expect(call.call.claim.incident_datetime).toMatch(/^2026-11-21/);
+  });
+
   test("a wish for a person on a line without one leads to a call back or on with the call", () => {
     const call = new Conversation({ language: "en-US" });
     expect(call.says("I want to talk to a human")).toContain("Shall I note a call back for you?");

@@ -11,7 +11,13 @@ export class BrowserPeer {
   /** Types of the events that came over the data channel, in order. */
   readonly events: string[] = [];
   readonly #voice: Voice;
-  readonly #connection = new RTCPeerConnection({ codecs: { audio: [useOPUS()] }, iceServers: [] });
+  // Without a server of its own werift asks somebody else's; nothing listens at this one, and nothing waits for it.
+  readonly #connection = new RTCPeerConnection({
+    codecs: { audio: [useOPUS()] },
+    iceServers: [{ urls: "stun:127.0.0.1:9" }],
+    iceStunGatherTimeout: 0.001,
+    iceAdditionalHostAddresses: ["127.0.0.1"],
+  });
   readonly #microphone = new MediaStreamTrack({ kind: "audio" });
   readonly #encoder = new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
   readonly #decoder = new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
