@@ -26,13 +26,14 @@ export class Home {
 
   /** Takes the home for this process. Throws when another laptop runs in it, naming what to do. */
   async take(pid: number): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    // It holds what callers said, and the keys that everything here trusts.
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const running = await this.running();
     if (running)
       throw new Error(
         `A laptop already runs in ${this.folder} (process ${running.pid}, ${running.board}).\nStop it, or start this one elsewhere: LAPTOP_HOME=/another/folder PORT=0 npm start`,
       );
-    await writeFile(this.path("laptop.json"), JSON.stringify({ pid, board: "starting" }));
+    await writeFile(this.path("laptop.json"), JSON.stringify({ pid, board: "starting" }), { mode: 0o600 });
   }
 
   /** The laptop that runs in this home, if one does. */
@@ -48,8 +49,8 @@ export class Home {
 
   async announce(file: LaptopFile, outputs: Readonly<Record<string, unknown>>): Promise<void> {
     await writeFile(this.path("outputs.json"), `${JSON.stringify(outputs, null, 2)}\n`);
-    await writeFile(this.path("laptop.json"), JSON.stringify(file));
     await chmod(this.path("laptop.json"), 0o600);
+    await writeFile(this.path("laptop.json"), JSON.stringify(file));
   }
 
   async outputs(): Promise<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import { callbackVerifier, openId, staffVerifier } from "./http/verify.ts";
 import { smsReceived } from "./messages/inbound.ts";
 import { readSettings } from "./services/environment.ts";
 import { openServices } from "./services/services.ts";
+import { failingWordless } from "./services/wordless.ts";
 import { functionsSettings } from "./settings.ts";
 
 const settings = readSettings(functionsSettings, process.env);
@@ -40,6 +41,18 @@ app.http("signIn", { ...http, methods: ["GET"], route: "sign-in" });
 app.http("signInCallback", { ...http, methods: ["GET"], route: "sign-in/callback" });
 app.http("signOut", { ...http, methods: ["POST"], route: "sign-out" });
 
-app.storageQueue("incomingCall", { ...queue, queueName: "%CALLS_QUEUE%", handler: (message) => incomingCall(services, message) });
-app.storageQueue("smsReceived", { ...queue, queueName: "%SMS_QUEUE%", handler: (message) => smsReceived(services, message) });
-app.storageQueue("afterCall", { ...queue, queueName: "%AFTER_CALL_QUEUE%", handler: (message) => afterCall(services, message) });
+app.storageQueue("incomingCall", {
+  ...queue,
+  queueName: "%CALLS_QUEUE%",
+  handler: failingWordless((message) => incomingCall(services, message)),
+});
+app.storageQueue("smsReceived", {
+  ...queue,
+  queueName: "%SMS_QUEUE%",
+  handler: failingWordless((message) => smsReceived(services, message)),
+});
+app.storageQueue("afterCall", {
+  ...queue,
+  queueName: "%AFTER_CALL_QUEUE%",
+  handler: failingWordless((message) => afterCall(services, message)),
+});

@@ -1,13 +1,23 @@
 /** What one setting means for another. Each check names the settings it reads, and runs when those are well-formed. */
-import { getCountryCallingCode } from "libphonenumber-js";
+import { getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { type Check, when } from "./check.ts";
 import { modelChecks } from "./model-checks.ts";
+import type { StackSettings } from "./schema.ts";
 
 /** The number's own country must be open, or the line could not call itself a local one back. */
 const callable = (number: string, countries: readonly string[]): boolean =>
   countries.some((country) =>
     number.startsWith(`+${getCountryCallingCode(country as Parameters<typeof getCountryCallingCode>[0])}`),
   );
+
+/** Whether calls may be handed over to the agent's human: a number that is written internationally, in a country that is open. */
+function reachable({ agent_phone_number: human }: StackSettings["agent"], countries: readonly string[]): boolean {
+  if (human === undefined) return true;
+  const number = parsePhoneNumberFromString(human, { extract: false });
+  return number?.isPossible() === true && countries.includes(number.country ?? number.getPossibleCountries()[0] ?? "");
+}
+const unreachable =
+  "is not an E.164 number in one of phone.countries, so no call could be handed over; add its country there, correct it, or leave it out";
 
 export const checks: readonly Check[] = [
   ...modelChecks,
@@ -143,6 +153,20 @@ export const checks: readonly Check[] = [
         phone.countries,
         "does not hold the country of phone.number; add it (ISO 3166 alpha-2)",
       ),
+  },
+  {
+    reads: ["agent", "customers", "phone.countries"],
+    faults: ({ agent, customers, phone }) => [
+      ...when(!reachable(agent, phone.countries), ["agent", "agent_phone_number"], agent.agent_phone_number, unreachable),
+      ...customers.flatMap((customer, index) =>
+        when(
+          !reachable(customer.agent, customer.phone.countries),
+          ["customers", index, "agent", "agent_phone_number"],
+          customer.agent.agent_phone_number,
+          unreachable,
+        ),
+      ),
+    ],
   },
   {
     reads: ["customers", "phone.number"],

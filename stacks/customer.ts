@@ -115,7 +115,7 @@ export class Customer extends pulumi.ComponentResource {
         subnetId: environment.network?.functionsSubnetId,
         package: args.packages.functions,
         schema: functionsSettings,
-        links: [...links, signalR.link()],
+        links: [...links, signalR.link(customer.name)],
         settings: { ...values, BRIDGE_URL: bridge.url },
       },
       { parent: this },

@@ -78,7 +78,7 @@ export const models: readonly Model[] = [
 ];
 
 /** The newest version of a model by name, which is what a setting without a version means; undefined for a name the table lacks. */
-export function newestVersion(name: string): string | undefined {
+export function newestVersion(name: unknown): string | undefined {
   return models.findLast((model) => model.name === name)?.version;
 }
 

@@ -200,6 +200,12 @@ describe("faults", () => {
     ]);
   });
 
+  test("a table where a model's name belongs is a fault, even one that cannot be read as text", () => {
+    const said = refusal({ models: { chatFast: { name: { toString: "gpt-5.5" } } } });
+    expect(said).toContain("models.chatFast.name");
+    expect(said).toContain("Nothing was deployed.");
+  });
+
   test("whatever a file says is accepted or refused with its faults, never a crash", () => {
     const value = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(

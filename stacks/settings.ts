@@ -95,7 +95,7 @@ function withVersions({ models, modelCapacity }: Table): unknown {
   return Object.fromEntries(
     Object.entries(models).map(([role, model]) => [
       role,
-      isTable(model) ? { version: newestVersion(String(model.name)), capacity: modelCapacity, ...model } : model,
+      isTable(model) ? { version: newestVersion(model.name), capacity: modelCapacity, ...model } : model,
     ]),
   );
 }

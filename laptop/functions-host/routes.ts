@@ -33,9 +33,18 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
   if (!hit) return { kind: fitting.length > 0 ? "wrong method" : "unknown" };
   const params = hit.route.parameters.flatMap((name, index) => {
     const value = hit.values[index];
-    return value === undefined ? [] : [[name, decodeURIComponent(value)]];
+    return value === undefined ? [] : [[name, decoded(value)]];
   });
   return { kind: "found", name: hit.route.name, params: Object.fromEntries(params) };
+}
+
+/** As ASP.NET does it, what is no percent encoding stays as it is. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 function compile(template: string): Pick<Route, "pattern" | "parameters"> {

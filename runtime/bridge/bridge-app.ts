@@ -83,10 +83,16 @@ export class BridgeApp {
   /** Takes over an upgrade request of a phone's sound, or answers why not before the upgrade completes. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    this.#admit(request).then(
-      (admission) => this.#sockets.handleUpgrade(request, socket, head, (media) => this.#run(admission, request, media)),
-      (reason: unknown) => refuse(socket, this.#refusalFor(reason)),
-    );
+    this.#admit(request)
+      .then(
+        (admission) => this.#sockets.handleUpgrade(request, socket, head, (media) => this.#run(admission, request, media)),
+        (reason: unknown) => refuse(socket, this.#refusalFor(reason)),
+      )
+      .catch(() => {
+        // One call that cannot be run takes no other with it.
+        this.#services.log.error("a media socket could not be taken over");
+        socket.destroy();
+      });
   }
 
   /** No new calls; the live ones finish by themselves or are ended after `withinMs`. */

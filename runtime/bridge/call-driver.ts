@@ -93,13 +93,28 @@ class CallDriver implements LiveCall {
     this.#events.push(event);
     if (this.#busy) return;
     this.#busy = true;
-    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
-      const { session, effects } = step(this.#session, next, this.#resources.clock.nowMs());
-      this.#session = session;
-      for (const effect of effects) this.#do(effect);
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+        const { session, effects } = step(this.#session, next, this.#resources.clock.nowMs());
+        this.#session = session;
+        for (const effect of effects) this.#do(effect);
+      }
+    } catch (error) {
+      this.#giveUp(error);
     }
     this.#busy = false;
     this.#setTimer();
+  }
+
+  /** A fault of ours ends the call it befell; thrown any further it would end every call of the process. */
+  #giveUp(error: unknown): void {
+    const kind = error instanceof Error ? error.name : typeof error;
+    this.#resources.log.error({ callId: this.#call.call_id, kind }, "a call failed on our side and is ended");
+    this.#events = [];
+    this.#session = { ...this.#session, phase: "ended" };
+    this.#model?.close();
+    this.#try(this.#telephone.hangUp(), "the call could not be ended through the network");
+    this.#end();
   }
 
   #setTimer(): void {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Services } from "../services/services.ts";
 import type { Call } from "./call.ts";
+import { phoneNumber } from "./phone-number.ts";
 import { claimSection, languageOf, transcriptOf } from "./prompts.ts";
 
 const synthesisForm = z.object({
@@ -42,8 +43,10 @@ export async function afterCall(services: Services, message: unknown): Promise<v
     return log.info({ callId }, "the caller never spoke; nothing to do after the call");
   const done = await Promise.allSettled([synthesis(services, call), next(services, call), summary(services, call)]);
   const failed = done.filter((each) => each.status === "rejected").length;
-  if (failed > 0)
+  if (failed > 0) {
+    log.warn({ callId, failed }, "parts of the after-call work failed; the queue tries them again");
     throw new Error(`${failed} of 3 parts of the after-call work failed for call ${callId}; the queue tries them again.`);
+  }
   log.info({ callId }, "after-call work done");
 }
 
@@ -76,7 +79,8 @@ async function next({ models, store }: Services, call: Call): Promise<void> {
 }
 
 async function summary({ models, store, sms, now }: Services, call: Call): Promise<void> {
-  if (call.messages.some((each) => each.id === summaryId)) return;
+  // A withheld number is no number.
+  if (!phoneNumber(call.phone_number) || call.messages.some((each) => each.id === summaryId)) return;
   const { message } = await models.structured({
     name: "sms_summary",
     schema: smsForm,

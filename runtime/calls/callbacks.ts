@@ -14,9 +14,12 @@ const eventSchema = z.object({
 });
 export type CallEvent = z.infer<typeof eventSchema>;
 
-/** The events of one callback request, or undefined when it is not a non-empty list of them. */
+/** Call Automation sends one event a request; a batch of more than this is not its own. Each costs several questions to the database. */
+export const mostEvents = 100;
+
+/** The events of one callback request, or undefined when it is not a list of 1 to `mostEvents` of them. */
 export function callEvents(body: unknown): CallEvent[] | undefined {
-  const read = z.array(eventSchema).min(1).safeParse(body);
+  const read = z.array(eventSchema).min(1).max(mostEvents).safeParse(body);
   return read.success ? read.data : undefined;
 }
 
@@ -39,8 +42,9 @@ export async function callEvent(services: Services, call: Call, event: CallEvent
       log.warn({ callId }, "transfer failed; the caller stays with the assistant");
       return;
     case "MediaStreamingFailed":
-      log.error({ callId, subCode: resultInformation?.subCode }, "media streaming failed");
-      return;
+      // The line is up and nobody is on our side of it any more: better ended than silent for as long as the caller waits.
+      log.error({ callId, subCode: resultInformation?.subCode }, "media streaming failed; the call is ended");
+      return services.automation.hangUp(callConnectionId);
     default:
       log.info({ callId, kind }, "call event");
   }

@@ -6,6 +6,7 @@ import type { Services } from "../services/services.ts";
 import { addressesOf, digest } from "./addresses.ts";
 import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord } from "./call.ts";
+import { uuidOf } from "./inbound.ts";
 import { mayBeDialled, phoneNumber } from "./phone-number.ts";
 import { advance } from "./status.ts";
 
@@ -21,12 +22,18 @@ const bodySchema = agentSchema.extend({ phone_number: e164, agent_phone_number: 
 /**
  * Dials what `body` asks for, what it leaves out coming from the stack's agent. Returns the call, ringing. Throws `Problem` 422 with every
  * fault, 403 for a country that is not open, 502 when the telephone service refuses (the record then says `failed`).
+ *
+ * `repeatable`, when given, names the request: the same again rings nobody a second time and returns the call as it is by now, 409 when it is
+ * for another number.
  */
-export async function dial(services: Services, body: unknown): Promise<Call> {
+export async function dial(services: Services, body: unknown, repeatable?: string): Promise<Call> {
   const { phone_number, initiate } = checked(body, services.settings);
+  const call_id = repeatable === undefined ? services.newId() : uuidOf(`dial ${repeatable}`);
+  const before = repeatable === undefined ? undefined : await services.store.get(call_id);
+  if (before) return repeated(before, phone_number);
   const nonce = services.newNonce();
   const record: CallRecord = {
-    call_id: services.newId(),
+    call_id,
     created_at: services.now().toISOString(),
     direction: "outbound",
     phone_number,
@@ -38,8 +45,7 @@ export async function dial(services: Services, body: unknown): Promise<Call> {
     media_nonce_sha256: digest(nonce),
   };
   const { store, automation, settings, log } = services;
-  await store.create(record);
-  if (!(await store.claim(record.call_id, "dial"))) throw new Problem(409, "This call was already dialled.");
+  if (!(await store.create(record))) return repeated(await store.get(call_id), phone_number);
   const connection_id = await automation
     .createCall({ to: phone_number, from: settings.PHONE_NUMBER, ...addressesOf(record.call_id, nonce, settings) })
     .catch(async () => {
@@ -56,6 +62,11 @@ export async function dial(services: Services, body: unknown): Promise<Call> {
   return { ...ringing, messages: (await store.get(record.call_id))?.messages ?? [] };
 }
 
+function repeated(call: Call | undefined, phoneNumber: string): Call {
+  if (call?.phone_number === phoneNumber) return call;
+  throw new Problem(409, "This Idempotency-Key was used for another call.", ["Use a new one for every call, such as a UUID."]);
+}
+
 function checked(body: unknown, settings: { AGENT: string; DIALLABLE_COUNTRIES: string }) {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new Problem(422, "Validation error", ["body: must be a JSON object with at least phone_number"]);
@@ -68,8 +79,9 @@ function checked(body: unknown, settings: { AGENT: string; DIALLABLE_COUNTRIES: 
     );
   const { phone_number, ...initiate } = result.data;
   for (const [field, number] of Object.entries({ phone_number, agent_phone_number: initiate.agent_phone_number })) {
-    const country = number && phoneNumber(number)?.country;
-    if (country && !mayBeDialled(country, settings.DIALLABLE_COUNTRIES))
+    if (number === undefined) continue;
+    const country = phoneNumber(number)?.country ?? "this country";
+    if (!mayBeDialled(country, settings.DIALLABLE_COUNTRIES))
       throw new Problem(403, `Calls to ${country} are not open.`, [
         `${field}: ${country}; open are ${settings.DIALLABLE_COUNTRIES.replaceAll(",", ", ") || "no countries"}`,
         "Open a country by adding it to phone.countries in the stack's settings, then deploy.",

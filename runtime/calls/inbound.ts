@@ -37,20 +37,22 @@ export async function incomingCall(services: Services, message: unknown): Promis
   if (now().getTime() - atMs > staleAfterMs) return missed(services, callId, "stale");
   if (!(await store.claim(callId, "answer"))) return log.info({ callId }, "an incoming call was delivered again; already taken");
   await store.change(callId, (each) => ({ ...each, media_nonce_sha256: digest(nonce) }));
+  let connection_id: string;
   try {
-    const connection_id = await services.automation.answer({
+    connection_id = await services.automation.answer({
       incomingCallContext: data.incomingCallContext,
       ...addressesOf(callId, nonce, settings),
     });
-    await store.change(callId, (each) => ({ ...advance(each, "ringing"), connection_id }));
-    log.info({ callId }, "incoming call answered");
   } catch (error) {
     // A context is valid while the phone rings: refused for it, the caller is gone.
     const gone = [400, 403, 404, 410].includes(statusOf(error) ?? 0);
     if (gone) return missed(services, callId, "refused");
     await store.change(callId, (each) => advance(each, "ended", "failed"));
-    log.error({ callId }, "incoming call could not be answered");
+    return log.error({ callId }, "incoming call could not be answered");
   }
+  // Outside of the attempt: a call that was answered goes on even when this cannot be kept, and its callbacks bring the connection too.
+  await store.change(callId, (each) => ({ ...advance(each, "ringing"), connection_id }));
+  log.info({ callId }, "incoming call answered");
 }
 
 async function missed({ store, log }: Services, callId: string, why: "stale" | "refused"): Promise<void> {

@@ -86,6 +86,8 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
   },
 
   async send_sms(context, call, { message }) {
+    if (!phoneNumber(call.phone_number))
+      return { content: "The caller's number is withheld, so no text message can be sent; say so." };
     if (!(await context.store.claim(call.call_id, `tool:${context.toolId}`)))
       return { content: "This message was already sent." };
     await context.sms.send(call.phone_number, message);

@@ -37,6 +37,8 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   app.use(async (context, next) => {
     await next();
     context.header("x-content-type-options", "nosniff");
+    // Nearly everything here is about a person, and none of it changes seldom enough to be worth keeping anywhere.
+    if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
     // Not "no-referrer": a browser then posts our own forms with the origin "null", which they could not be told from others' by.
     context.header("referrer-policy", "same-origin");
     if (settings.FUNCTIONS_URL.startsWith("https:")) context.header("strict-transport-security", "max-age=31536000");

@@ -1,13 +1,14 @@
 /** The calls API: dial, list, show, hang up; and the callbacks that tell what became of a call. */
 import { Hono } from "hono";
 import type { Call } from "../calls/call.ts";
-import { callEvent, callEvents } from "../calls/callbacks.ts";
+import { callEvent, callEvents, mostEvents } from "../calls/callbacks.ts";
 import { hangUp } from "../calls/conclude.ts";
 import { dial } from "../calls/dial.ts";
 import { phoneNumber } from "../calls/phone-number.ts";
-import { type CallStore, UnknownContinuation } from "../calls/store.ts";
+import type { CallStore } from "../calls/store.ts";
 import { viewOf } from "../calls/view.ts";
 import { Problem } from "../problem.ts";
+import { UnknownContinuation } from "../services/documents.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
 import { staff, type Web } from "./staff.ts";
@@ -27,9 +28,14 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
   const door = { verify: doors.staff, functionsUrl: settings.FUNCTIONS_URL };
   const app = new Hono<Web>();
 
-  app.post("/call", staff(door, "supervisor"), async (context) =>
-    context.json(viewOf(await dial(services, await json(context))), 201),
-  );
+  app.post("/call", staff(door, "supervisor"), async (context) => {
+    const key = context.req.header("idempotency-key");
+    if (key !== undefined && !/^[\w-]{8,128}$/.test(key))
+      throw new Problem(422, "Validation error", ["Idempotency-Key: must be 8 to 128 letters, digits, - or _, such as a UUID"]);
+    // One person's keys are not another's.
+    const repeatable = key && `${context.var.person.id} ${key}`;
+    return context.json(viewOf(await dial(services, await json(context), repeatable)), 201);
+  });
 
   app.get("/call", staff(door, "viewer"), async (context) => {
     const { calls, continuation } = await listed(store, (name) => context.req.query(name));
@@ -56,7 +62,9 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
       throw new Problem(401, "Callbacks carry a token of Call Automation for this resource; this one does not.");
     const events = callEvents(await json(context));
     if (!events)
-      throw new Problem(422, "Validation error", ["body: must be a non-empty JSON array of Call Automation CloudEvents"]);
+      throw new Problem(422, "Validation error", [
+        `body: must be a JSON array of 1 to ${mostEvents} Call Automation CloudEvents`,
+      ]);
     const callId = context.req.param("callId");
     for (const event of events) {
       const call = uuid.test(callId) ? await store.get(callId) : undefined;

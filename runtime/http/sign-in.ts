@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { z } from "zod";
 import { Problem } from "../problem.ts";
 import { tokenFor } from "../services/credential.ts";
 import { signedOut } from "./signed-out.tsx";
@@ -18,15 +19,18 @@ export interface SignIn {
   readonly newNonce: () => string;
 }
 
-interface Attempt {
-  readonly state: string;
-  readonly nonce: string;
-  readonly verifier: string;
-  readonly back: string;
-}
+/** What this browser must bring back; the cookie that keeps it is no more trusted than any other input. */
+const attemptSchema = z.object({
+  state: z.string().min(1),
+  nonce: z.string().min(1),
+  verifier: z.string().min(1),
+  back: z.string(),
+});
+type Attempt = z.infer<typeof attemptSchema>;
 
 const attemptSeconds = 600;
-const attemptCookie = "sign-in";
+/** `__Host-` keeps neighbours under the same domain from planting an attempt of theirs. */
+const attemptCookie = (functionsUrl: string): string => (functionsUrl.startsWith("https:") ? "__Host-sign-in" : "sign-in");
 
 /** `GET /sign-in?back=/report`, `GET /sign-in/callback`, `POST /sign-out`. */
 export function signInRoutes(options: SignIn): Hono<Web> {
@@ -42,9 +46,9 @@ export function signInRoutes(options: SignIn): Hono<Web> {
       state: newNonce(),
       nonce: newNonce(),
       verifier: newNonce(),
-      back: ownPath(context.req.query("back")),
+      back: ownPath(context.req.query("back"), home),
     };
-    setCookie(context, attemptCookie, Buffer.from(JSON.stringify(attempt)).toString("base64url"), {
+    setCookie(context, attemptCookie(home), Buffer.from(JSON.stringify(attempt)).toString("base64url"), {
       ...cookie,
       maxAge: attemptSeconds,
     });
@@ -64,9 +68,9 @@ export function signInRoutes(options: SignIn): Hono<Web> {
   });
 
   app.get("/sign-in/callback", async (context) => {
-    const attempt = attemptOf(context);
+    const attempt = attemptOf(context, home);
     const code = context.req.query("code");
-    deleteCookie(context, attemptCookie, cookie);
+    deleteCookie(context, attemptCookie(home), cookie);
     if (!attempt || !code || context.req.query("state") !== attempt.state)
       throw new Problem(400, "This sign-in was not started in this browser, or more than ten minutes ago.", [
         "Open /sign-in to start again.",
@@ -77,7 +81,7 @@ export function signInRoutes(options: SignIn): Hono<Web> {
       throw new Problem(401, "The directory did not confirm this sign-in.", ["Open /sign-in to start again."]);
     const maxAge = Math.max(60, (claims.exp ?? 0) - (claims.iat ?? claims.exp ?? 0));
     setCookie(context, sessionCookie(home), token, { ...cookie, maxAge });
-    return context.redirect(attempt.back);
+    return context.redirect(ownPath(attempt.back, home));
   });
 
   app.post("/sign-out", (context) => {
@@ -110,13 +114,21 @@ async function redeem(
   return response.ok ? ((await response.json()) as { id_token?: string }).id_token : undefined;
 }
 
-function attemptOf(context: Context): Attempt | undefined {
+function attemptOf(context: Context, home: string): Attempt | undefined {
   try {
-    return JSON.parse(Buffer.from(getCookie(context, attemptCookie) ?? "", "base64url").toString()) as Attempt;
+    const kept = Buffer.from(getCookie(context, attemptCookie(home)) ?? "", "base64url").toString();
+    return attemptSchema.safeParse(JSON.parse(kept)).data;
   } catch {
     return undefined;
   }
 }
 
-/** Only a path of this app: `//elsewhere` and `/\elsewhere` are other hosts to a browser. */
-const ownPath = (back: string | undefined): string => (back && /^\/[^/\\]/.test(back) ? back : "/report");
+/**
+ * Only a path of this app. Read as a browser reads it, to which `//elsewhere`, `/\elsewhere` and a tab between the slashes are other hosts.
+ */
+function ownPath(back: string | undefined, home: string): string {
+  const address = back?.startsWith("/") && URL.canParse(back, home) ? new URL(back, home) : undefined;
+  return address?.origin === new URL(home).origin && !address.pathname.startsWith("//")
+    ? `${address.pathname}${address.search}`
+    : "/report";
+}

@@ -10,6 +10,10 @@ export interface Trust {
   readonly keys: JWTVerifyGetKey;
 }
 
+/** What is wrong with a token, as opposed to what keeps us from judging it, such as keys that cannot be had. */
+const unacceptable =
+  /^ERR_(JWT_|JWS_|JWK_|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE_MATCHING_KEYS|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/;
+
 /** RS256 only: the one algorithm both issuers use, and the end of every algorithm trick. */
 export function verifier({ issuer, audience, keys }: Trust, now: () => Date): Verify {
   return async (token) => {
@@ -25,7 +29,7 @@ export function verifier({ issuer, audience, keys }: Trust, now: () => Date): Ve
       return (await jwtVerify(token, keys, options)).payload;
     } catch (error) {
       const code = (error as { code?: unknown }).code;
-      if (typeof code === "string" && code.startsWith("ERR_J") && code !== "ERR_JWKS_TIMEOUT") return undefined;
+      if (typeof code === "string" && unacceptable.test(code)) return undefined;
       throw error;
     }
   };

@@ -42,3 +42,10 @@ test("an answer is asked for once for each language, and none is an answer too",
   await knowledge.search(["hours"], "en-US");
   expect(asked).toBe(2);
 });
+
+test("what was asked stands in no key of the cache", async () => {
+  const cache = remembering();
+  await knowledgeOf({ search: async () => [] }, cache).search(["Ada Martin's contract"], "fr-FR");
+  expect(cache.keys).toHaveLength(1);
+  expect(cache.keys[0]).toMatch(/^knowledge:fr-FR:[0-9a-f]{64}$/);
+});

@@ -1,4 +1,5 @@
 /** What the company knows: the best passages for a question, best first. */
+import { createHash } from "node:crypto";
 import type { Cache } from "../services/redis.ts";
 import type { SearchIndex } from "../services/search.ts";
 
@@ -23,7 +24,9 @@ const keptMs = 3_600_000;
  */
 export function knowledgeOf(index: SearchIndex, cache?: Cache): Knowledge {
   async function answers(query: string, language: string): Promise<{ passage: Passage; score: number }[]> {
-    const key = `knowledge:${language}:${query.trim().toLowerCase()}`;
+    // Slow logs and monitors show keys, and a question is a person's words.
+    const asked = createHash("sha256").update(query.trim().toLowerCase()).digest("hex");
+    const key = `knowledge:${language}:${asked}`;
     const kept = await cache?.get(key);
     if (kept !== undefined) return JSON.parse(kept) as { passage: Passage; score: number }[];
     const found = await index.search(query, most);

@@ -1,6 +1,7 @@
 /** Call Automation through its official client: place, answer, end, transfer and record calls. Media goes to the bridge's socket. */
 import { CallAutomationClient } from "@azure/communication-call-automation";
 import type { TokenCredential } from "@azure/identity";
+import { mayBeDialled, phoneNumber } from "../calls/phone-number.ts";
 import { statusOf } from "./status-of.ts";
 
 /** Where the service reports to and streams audio to, for one call. */
@@ -12,26 +13,49 @@ export interface CallAddresses {
 }
 
 export interface CallAutomation {
-  /** Dials `to` (E.164), showing `from`; returns the connection id. */
+  /** Dials `to` (E.164), showing `from`; returns the connection id. Throws `NotDiallable` before anything is rung. */
   createCall(request: { to: string; from: string } & CallAddresses): Promise<string>;
   /** Answers an incoming call by its context; returns the connection id. */
   answer(request: { incomingCallContext: string } & CallAddresses): Promise<string>;
   /** Ends the call for everyone; a call that is already gone is fine. */
   hangUp(connectionId: string): Promise<void>;
-  /** Hands the caller over to `to` (E.164), blind; the outcome arrives as a callback. */
+  /** Hands the caller over to `to` (E.164), blind; the outcome arrives as a callback. Throws `NotDiallable` like `createCall`. */
   transfer(connectionId: string, to: string): Promise<void>;
   /** Records to the app's own container; returns the recording id. */
   startRecording(connectionId: string): Promise<string>;
 }
 
-/** `BLOB_ENDPOINT` and `RECORDINGS_CONTAINER` say where recordings go; the service writes them as its own identity. */
+/** A number in a country that the stack does not open. */
+export class NotDiallable extends Error {
+  constructor() {
+    super(
+      "The number is not in a country of DIALLABLE_COUNTRIES; nobody was rung. Open it with phone.countries in the stack's settings.",
+    );
+    this.name = "NotDiallable";
+  }
+}
+
+/**
+ * `BLOB_ENDPOINT` and `RECORDINGS_CONTAINER` say where recordings go; the service writes them as its own identity. Whatever asks for it, no
+ * number outside of `DIALLABLE_COUNTRIES` is rung: this is the one place that dials.
+ */
 export function openCallAutomation(
-  settings: { COMMUNICATION_ENDPOINT: string; BLOB_ENDPOINT: string; RECORDINGS_CONTAINER: string },
+  settings: {
+    COMMUNICATION_ENDPOINT: string;
+    BLOB_ENDPOINT: string;
+    RECORDINGS_CONTAINER: string;
+    DIALLABLE_COUNTRIES: string;
+  },
   credential: TokenCredential,
 ): CallAutomation {
+  const refuseUnlessDiallable = (number: string): void => {
+    const country = phoneNumber(number)?.country;
+    if (!country || !mayBeDialled(country, settings.DIALLABLE_COUNTRIES)) throw new NotDiallable();
+  };
   const client = new CallAutomationClient(settings.COMMUNICATION_ENDPOINT, credential);
   return {
     async createCall({ to, from, callbackUrl, mediaUrl }) {
+      refuseUnlessDiallable(to);
       const invite = { targetParticipant: { phoneNumber: to }, sourceCallIdNumber: { phoneNumber: from } };
       const { callConnectionProperties } = await client.createCall(invite, callbackUrl, {
         mediaStreamingOptions: media(mediaUrl),
@@ -52,6 +76,7 @@ export function openCallAutomation(
       }
     },
     async transfer(id, to) {
+      refuseUnlessDiallable(to);
       await client.getCallConnection(id).transferCallToParticipant({ phoneNumber: to });
     },
     async startRecording(id) {

@@ -1,7 +1,7 @@
 /** Cosmos DB behind the `Documents` seam: single-partition point reads and queries only, signed in as the app's identity. */
 import { CosmosClient, type Container as CosmosContainer, ErrorResponse, type ItemDefinition } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
-import type { Document, Documents } from "./documents.ts";
+import { type Document, type Documents, UnknownContinuation } from "./documents.ts";
 
 /** Opens the app's own database; nothing is sent before the first question. */
 export function openDocuments(
@@ -34,7 +34,11 @@ export function openDocuments(
           maxItemCount: limit,
           ...(continuation ? { continuationToken: continuation } : {}),
         })
-        .fetchNext();
+        .fetchNext()
+        .catch((error: unknown) => {
+          if (continuation && error instanceof ErrorResponse && Number(error.code) === 400) throw new UnknownContinuation();
+          throw error;
+        });
       return { documents: resources ?? [], ...(continuationToken ? { continuation: continuationToken } : {}) };
     },
   };

@@ -25,12 +25,20 @@ export interface PageRequest {
   readonly continuation?: string | undefined;
 }
 
+/** A continuation that this list did not give out. */
+export class UnknownContinuation extends Error {
+  constructor() {
+    super("The continuation is not one that a list of calls gave; leave it out to start at the newest call.");
+    this.name = "UnknownContinuation";
+  }
+}
+
 export interface Documents {
   read(container: Container, partition: string, id: string): Promise<Stored | undefined>;
   /** False when a document with this id is already there; nothing is changed then. */
   create(container: Container, partition: string, document: Document): Promise<boolean>;
   /** False when the document has changed since `etag` was read; nothing is changed then. */
   replace(container: Container, partition: string, document: Document, etag: string): Promise<boolean>;
-  /** Documents of one partition. */
+  /** Documents of one partition. Throws `UnknownContinuation`. */
   page(container: Container, partition: string, request: PageRequest): Promise<Page>;
 }

@@ -18,6 +18,12 @@ test("only what the schema names is read", () => {
   expect(readSettings(schema, { ...good, PATH: "/bin" })).toEqual(good);
 });
 
+test("a list that may be empty may be said to be empty, and must still be said", () => {
+  const list = z.object({ COUNTRIES: z.string().regex(/^([A-Z]{2}(,[A-Z]{2})*)?$/), NOTE: z.string().optional() });
+  expect(readSettings(list, { COUNTRIES: "", NOTE: "" })).toEqual({ COUNTRIES: "" });
+  expect(() => readSettings(list, {})).toThrow("COUNTRIES is missing.");
+});
+
 test("every fault is told at once, by name, without the values", () => {
   let told: unknown;
   try {

@@ -14,15 +14,18 @@ export class SettingsError extends Error {
   }
 }
 
-/** The settings of `schema` found in `env`; an empty value counts as missing. Throws `SettingsError` with every fault. */
+/**
+ * The settings of `schema` found in `env`; an empty value counts as missing, unless the setting must be there and may be empty, as a list
+ * of no countries. Throws `SettingsError` with every fault.
+ */
 export function readSettings<Schema extends z.ZodObject>(
   schema: Schema,
   env: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> {
   const given: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
+  for (const [name, setting] of Object.entries(schema.shape) as [string, z.ZodType][]) {
     const value = env[name];
-    if (value !== undefined && value !== "") given[name] = value;
+    if (value !== undefined && (value !== "" || mayBeEmpty(setting))) given[name] = value;
   }
   const result = schema.safeParse(given);
   if (result.success) return result.data;
@@ -33,3 +36,5 @@ export function readSettings<Schema extends z.ZodObject>(
     }),
   );
 }
+
+const mayBeEmpty = (setting: z.ZodType): boolean => setting.safeParse("").success && !setting.safeParse(undefined).success;

@@ -40,6 +40,8 @@ export class ModelRefusal extends Error {
 
 /** A secret only bridges two requests of ours, one after the other. */
 const secretSeconds = 60;
+/** A person waits in front of a browser for the answer to an offer. */
+const answerWithinMs = 20_000;
 
 export function openModels(
   settings: { OPENAI_ENDPOINT: string; OPENAI_CHAT_FAST: string; OPENAI_CHAT_STRONG: string; OPENAI_EMBEDDING: string },
@@ -82,6 +84,7 @@ export function openModels(
         method: "POST",
         headers: { authorization: `Bearer ${secret.value}`, "content-type": "application/sdp" },
         body: offer,
+        signal: AbortSignal.timeout(answerWithinMs),
       });
       if (response.status !== 201) throw new ModelRefusal("The WebRTC offer", response.status);
       const callId = response.headers.get("location")?.split("?")[0]?.split("/").pop();

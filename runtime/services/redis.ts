@@ -11,7 +11,10 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-/** Connects at the first question, or at `connect`, which waits. A command's timeout is short: a caller waits for the answer. */
+/**
+ * Connects at the first question, or at `connect`, which waits. A command's timeout is short: a caller waits for the answer. An environment's
+ * customers share one keyspace, so each keeps to keys that begin with its own user name.
+ */
 export function openCache(
   settings: { REDIS_HOST: string; REDIS_USERNAME: string },
   credential: TokenCredential,
@@ -33,6 +36,7 @@ export function openCache(
     commandOptions: { timeout: 500 },
   });
   client.on("error", () => log.warn("cache connection lost"));
+  const own = (key: string): string => `${settings.REDIS_USERNAME}:${key}`;
   const attempt = async <Result>(command: () => Promise<Result>): Promise<Result | undefined> => {
     // Connecting goes on behind the answers: nobody waits for a cache that is not there yet.
     if (!client.isOpen) client.connect().catch(() => log.warn("cache not connected"));
@@ -48,9 +52,9 @@ export function openCache(
     connect: async () => {
       if (!client.isOpen) await client.connect();
     },
-    get: async (key) => (await attempt(() => client.get(key))) ?? undefined,
+    get: async (key) => (await attempt(() => client.get(own(key)))) ?? undefined,
     set: async (key, value, lifetimeMs) => {
-      await attempt(() => client.set(key, value, { expiration: { type: "PX", value: lifetimeMs } }));
+      await attempt(() => client.set(own(key), value, { expiration: { type: "PX", value: lifetimeMs } }));
     },
     close: async () => {
       if (client.isOpen) client.destroy();

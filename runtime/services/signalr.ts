@@ -2,11 +2,10 @@
 import type { TokenCredential } from "@azure/identity";
 import { tokenFor } from "./credential.ts";
 
-/** Hub names are lower case on the wire. */
-const hub = "chathub";
 const version = "2022-11-01";
 const scope = "https://signalr.azure.com/.default";
 const minutesToExpire = 60;
+const answerWithinMs = 10_000;
 
 export interface Publisher {
   /** What a browser needs to connect as `userId`. */
@@ -18,9 +17,10 @@ export interface Publisher {
 }
 
 export function openSignalR(
-  settings: { SIGNALR_ENDPOINT: string; SIGNALR_CLIENT_ENDPOINT: string },
+  settings: { SIGNALR_ENDPOINT: string; SIGNALR_CLIENT_ENDPOINT: string; SIGNALR_HUB: string },
   credential: TokenCredential,
 ): Publisher {
+  const hub = settings.SIGNALR_HUB;
   const base = `${settings.SIGNALR_ENDPOINT.replace(/\/$/, "")}/api/hubs/${hub}`;
   async function request(
     method: string,
@@ -33,6 +33,7 @@ export function openSignalR(
       method,
       headers: { authorization: `Bearer ${await tokenFor(credential, scope)}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerWithinMs),
     });
     if (!response.ok) throw new Error(`SignalR refused a request with status ${response.status}.`);
     return response;

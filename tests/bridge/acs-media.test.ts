@@ -63,6 +63,7 @@ describe("a media socket is refused before it opens", () => {
     const other = await on.call();
     const ended = await on.call({ status: "ended", ended_reason: "completed" });
     expect(await on.connect(`/media/${randomUUID()}?nonce=x`, { headers })).toBe(404);
+    expect(await on.connect("//[", { headers })).toBe(404);
     expect(await on.connect("/media/../etc", { headers })).toBe(404);
     expect(await on.connect(`/media/${mine.callId}?nonce=${other.nonce}`, { headers })).toBe(403);
     expect(await on.connect(`/media/${mine.callId}`, { headers })).toBe(403);
@@ -88,6 +89,17 @@ describe("a media socket is refused before it opens", () => {
     const headers = { authorization: `Bearer ${await on.token()}` };
     const answers = await Promise.all([on.connect(path, { headers }), on.connect(path, { headers })]);
     expect(answers.filter((each) => typeof each === "number")).toEqual([409]);
+  });
+
+  test("and a call that cannot be run takes no other with it", async () => {
+    const on = await line();
+    const running = await on.phone((await on.call()).path);
+    running.describes();
+    await on.model.session();
+    const broken = await on.phone((await on.call({ initiate: undefined as never })).path);
+    await new Promise((resolve) => broken.socket.once("close", resolve));
+    expect(running.socket.readyState).toBe(running.socket.OPEN);
+    expect((await on.app.readiness().json()).calls).toBe(1);
   });
 
   test("when the issuer's keys cannot be had: closed rather than open", async () => {

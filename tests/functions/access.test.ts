@@ -38,6 +38,15 @@ describe("roles", () => {
   });
 });
 
+test("no answer of the API is kept by anyone on its way", async () => {
+  for (const [role, path] of [
+    ["viewer", "/call"],
+    ["viewer", "/call/+33612345678"],
+    [undefined, "/call"],
+  ] as const)
+    expect((await office.request(role, "GET", path)).headers.get("cache-control")).toBe("no-store");
+});
+
 describe("tokens", () => {
   test.each(["none", "HS256"])("a token signed with %s opens nothing", async (algorithm) => {
     const claims = new UnsecuredJWT({ oid: "x", roles: ["admin"] })
@@ -149,7 +158,14 @@ describe("signing in", () => {
     ).toBe(401);
   });
 
-  test.each(["https://evil.example", "//evil.example", "/\\evil.example"])("never leads to %s", async (back) => {
+  test.each([
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "/.//evil.example",
+  ])("never leads to %j", async (back) => {
     const { address, cookie } = await start(back);
     directoryAnswers(await office.staffToken("viewer", { nonce: address.searchParams.get("nonce") ?? "" }));
     const response = await office.request(
@@ -160,6 +176,27 @@ describe("signing in", () => {
       { cookie },
     );
     expect(response.headers.get("location")).toBe("/report");
+  });
+
+  test("leads to another place in the app with its query", async () => {
+    const { address, cookie } = await start("/report?limit=5");
+    directoryAnswers(await office.staffToken("viewer", { nonce: address.searchParams.get("nonce") ?? "" }));
+    const path = `/sign-in/callback?code=abc&state=${address.searchParams.get("state")}`;
+    const response = await office.request(undefined, "GET", path, undefined, { cookie });
+    expect(response.headers.get("location")).toBe("/report?limit=5");
+  });
+
+  test.each([
+    ["that leads elsewhere", { state: "s", nonce: "n", verifier: "v", back: "https://evil.example" }, 302],
+    ["without state, nonce and verifier", { back: "/report" }, 400],
+    ["that is nothing", null, 400],
+  ])("trusts no kept attempt %s", async (_what, attempt, status) => {
+    const asked = { state: "", nonce: "", ...attempt };
+    directoryAnswers(await office.staffToken("viewer", { nonce: asked.nonce }));
+    const kept = Buffer.from(JSON.stringify(attempt)).toString("base64url");
+    const path = `/sign-in/callback?code=abc${asked.state && `&state=${asked.state}`}`;
+    const response = await office.request(undefined, "GET", path, undefined, { cookie: `__Host-sign-in=${kept}` });
+    expect([response.status, response.headers.get("location")]).toEqual([status, status === 302 ? "/report" : null]);
   });
 
   test("signing out takes the session away, from our own pages only", async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { afterCall } from "../../runtime/calls/after-call.ts";
 import type { Message } from "../../runtime/calls/call.ts";
+import { mostEvents } from "../../runtime/calls/callbacks.ts";
 import { incomingCall, staleAfterMs } from "../../runtime/calls/inbound.ts";
 import type { CallView } from "../../runtime/calls/view.ts";
 import { smsReceived } from "../../runtime/messages/inbound.ts";
@@ -64,6 +65,22 @@ describe("dialling", () => {
     });
   });
 
+  test("a request that is sent again under its key rings nobody twice, and two without a key are two calls", async () => {
+    const key = { "idempotency-key": "5f0c1c1e-0b1a-4b61-8c3e-2f2d5a0f9c11" };
+    const post = (role: string, headers: Record<string, string>, body: object = documentedBody) =>
+      office.request(role, "POST", "/call", body, headers);
+    const calls = await Promise.all([post("supervisor", key), post("supervisor", key)]);
+    const again = await post("supervisor", key);
+    const ids = await Promise.all([...calls, again].map(async (each) => ((await each.json()) as CallView).call_id));
+    expect(new Set(ids).size).toBe(1);
+    expect(office.done.dialled).toHaveLength(1);
+    expect((await post("supervisor", key, { ...documentedBody, phone_number: "+33612345678" })).status).toBe(409);
+    expect((await post("supervisor", { "idempotency-key": "a b" })).status).toBe(422);
+    expect(office.done.dialled).toHaveLength(1);
+    await Promise.all([post("supervisor", {}), post("supervisor", {})]);
+    expect(office.done.dialled).toHaveLength(3);
+  });
+
   test("a telephone service that refuses leaves a failed call and says so", async () => {
     office.broken.add("automation");
     const response = await office.request("supervisor", "POST", "/call", documentedBody);
@@ -103,6 +120,22 @@ describe("a call's life", () => {
     await office.reports(call_id, { kind: "CallDisconnected", connection }, { kind: "CallConnected", connection });
     await office.reports(call_id, { kind: "CallConnected", connection });
     expect((await shown(call_id)).status).toBe("ended");
+  });
+
+  test("a call whose sound is lost is ended rather than left silent, but only by its own connection", async () => {
+    const { call_id } = await dials();
+    await office.reports(call_id, { kind: "CallConnected", connection });
+    await office.reports(call_id, { kind: "MediaStreamingFailed", connection: "somebody-else", code: 400, subCode: 8581 });
+    expect(office.done.hungUp).toEqual([]);
+    await office.reports(call_id, { kind: "MediaStreamingFailed", connection, code: 400, subCode: 8581 });
+    expect(office.done.hungUp).toEqual([connection]);
+  });
+
+  test("a batch no telephone service sends is refused whole", async () => {
+    const { call_id } = await dials();
+    const events = Array.from({ length: mostEvents + 1 }, () => ({ kind: "CallConnected", connection }));
+    expect((await office.reports(call_id, ...events)).status).toBe(422);
+    expect((await shown(call_id)).status).toBe("ringing");
   });
 
   test("an event of another connection changes nothing", async () => {
@@ -202,6 +235,30 @@ describe("incoming calls", () => {
     expect(office.done.answered).toHaveLength(1);
   });
 
+  test("one that was answered is not ended by a database that cannot keep it at once", async () => {
+    const { store } = office.services;
+    const unkept = async (): Promise<never> => {
+      throw new Error("throttled");
+    };
+    const answering = {
+      ...office.services,
+      automation: {
+        ...office.services.automation,
+        answer: async (request: Parameters<typeof office.services.automation.answer>[0]) => {
+          Object.assign(answering.store, { change: unkept });
+          return office.services.automation.answer(request);
+        },
+      },
+      store: { ...store },
+    };
+    await expect(incomingCall(answering, ring())).rejects.toThrow("throttled");
+    expect(office.done.answered).toHaveLength(1);
+    const kept = await store.latestFor("+33612345678");
+    expect(kept?.status).not.toBe("ended");
+    await office.reports(kept?.call_id ?? "", { kind: "CallConnected", connection: "connection-1" });
+    expect(await store.latestFor("+33612345678")).toMatchObject({ status: "connected", connection_id: "connection-1" });
+  });
+
   test("one that waited until the caller was gone is missed, not answered", async () => {
     const event = ring();
     office.clock.nowMs += staleAfterMs + 1;
@@ -254,6 +311,24 @@ describe("after a call", () => {
     office.broken.clear();
     await afterCall(office.services, { callId });
     expect(office.done.texts).toHaveLength(1);
+  });
+
+  test("a caller who withheld the number is summed up and sent nothing", async () => {
+    await incomingCall(office.services, {
+      id: "event-1",
+      type: "Microsoft.Communication.IncomingCall",
+      time: office.services.now().toISOString(),
+      data: {
+        to: { phoneNumber: { value: "+33199002737" } },
+        from: { phoneNumber: { value: "anonymous" } },
+        incomingCallContext: "context-1",
+      },
+    });
+    const callId = (await office.services.store.latestFor("anonymous"))?.call_id ?? "";
+    await office.services.store.append(callId, says("turn-1", "My screen is broken."));
+    await afterCall(office.services, { callId });
+    expect(office.done.texts).toEqual([]);
+    expect((await shown(callId)).synthesis?.satisfaction).toBe("high");
   });
 
   test("nothing is done when the caller never spoke", async () => {

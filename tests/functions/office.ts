@@ -43,6 +43,7 @@ export const environment: Readonly<Record<string, string>> = {
   APP_CONFIGURATION_ENDPOINT: "https://flags.example",
   SIGNALR_ENDPOINT: "https://signalr.example",
   SIGNALR_CLIENT_ENDPOINT: "https://signalr.example",
+  SIGNALR_HUB: "chathub_contoso",
   COMMUNICATION_ENDPOINT: "https://communication.example",
   COMMUNICATION_RESOURCE_ID: resourceId,
   CALL_AUTOMATION_AUTHORITY: callIssuer,

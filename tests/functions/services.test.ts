@@ -24,6 +24,7 @@ import { openSession } from "../../runtime/chat/session.ts";
 import { signInRoutes } from "../../runtime/http/sign-in.ts";
 import { openId, staffVerifier } from "../../runtime/http/verify.ts";
 import { openDocuments } from "../../runtime/services/cosmos.ts";
+import { UnknownContinuation } from "../../runtime/services/documents.ts";
 import { openFlags } from "../../runtime/services/flags.ts";
 import { openModels } from "../../runtime/services/openai.ts";
 import { openAfterCallQueue } from "../../runtime/services/queues.ts";
@@ -130,6 +131,10 @@ test("calls in the database: made once, claimed once, changed by many at once, l
       continuation = page.continuation;
     } while (continuation);
     expect(listed).toEqual(calls.map((each) => each.call_id));
+    for (const position of [{ continuation: "made-up" }, { month: "2026-11", continuation: "made-up" }]) {
+      const madeUp = Buffer.from(JSON.stringify(position)).toString("base64url");
+      await expect(store.list({ ...filter, limit: 2, continuation: madeUp })).rejects.toThrow(UnknownContinuation);
+    }
   }
 });
 
@@ -169,7 +174,7 @@ test("a browser that negotiated hears what is sent to its person and to its sess
     createSignalR({ access: world.directory, serviceId, clock: world.clock, clientOrigins: ["*"] }),
   );
   const publisher = openSignalR(
-    { SIGNALR_ENDPOINT: url, SIGNALR_CLIENT_ENDPOINT: url },
+    { SIGNALR_ENDPOINT: url, SIGNALR_CLIENT_ENDPOINT: url, SIGNALR_HUB: "chathub_contoso" },
     identity("SignalR Service Owner", serviceId).credential,
   );
   const { url: address, accessToken } = await publisher.negotiate("ada");
@@ -231,7 +236,7 @@ test("after-call work is queued as the Functions host reads it, and a recording 
   await storage.close();
 });
 
-test("the cache remembers over Redis, and a cache that is not there fails nobody", async () => {
+test("the cache remembers over Redis for its own customer, and a cache that is not there fails nobody", async () => {
   const clusterId = resource("Microsoft.Cache/redisEnterprise");
   const redis = await createRedis({ access: world.directory, clusterId, clock: world.clock });
   const listening = await redis.listen(world.certificate);
@@ -240,6 +245,11 @@ test("the cache remembers over Redis, and a cache that is not there fails nobody
   await cache.connect();
   await cache.set("key", "value", 60_000);
   expect(await cache.get("key")).toBe("value");
+  const neighbour = identity("Redis Data Owner", `${clusterId}/databases/default`);
+  const theirs = openCache({ REDIS_HOST: listening.host, REDIS_USERNAME: neighbour.objectId }, neighbour.credential, quiet);
+  await theirs.connect();
+  expect(await theirs.get("key")).toBeUndefined();
+  await theirs.close();
   await cache.close();
   await listening.close();
   expect(

@@ -19,6 +19,7 @@ const wrong: readonly (readonly [stack: string, what: string, file: string])[] =
   ["dev", "the phone number is a national one", 'phone: { number: "01 99 00 27 37", countries: [FR] }'],
   ["dev", "a country does not exist", 'phone: { number: "+33199002737", countries: [FR, Atlantis] }'],
   ["dev", "the number's own country is closed", 'phone: { number: "+33199002737", countries: [US] }'],
+  ["dev", "a human whom no call could be handed over to", `${phone}\nagent: { agent_phone_number: "+442079460000" }`],
   ["dev", "the region has none of the models", `${phone}\nlocation: westeurope`],
   [
     "dev",

@@ -30,13 +30,14 @@ export async function admit(
   { url, authorization }: MediaRequest,
   { store, verify }: { store: Pick<CallStore, "get" | "change">; verify: Verify },
 ): Promise<Call> {
-  const { pathname, searchParams } = new URL(url, "http://bridge");
-  const callId = mediaPath.exec(pathname)?.[1];
+  // A request line may hold anything, also what is no address.
+  const address = URL.canParse(url, "http://bridge") ? new URL(url, "http://bridge") : undefined;
+  const callId = mediaPath.exec(address?.pathname ?? "")?.[1];
   if (!callId) throw new MediaRefusal(404, "Media connects to /media/{callId}.");
   await authenticate(authorization, verify);
   const call = await store.get(callId);
   if (!call) throw new MediaRefusal(404, "There is no such call.");
-  const record = await store.change(callId, (each) => withoutNonce(each, searchParams.get("nonce") ?? ""));
+  const record = await store.change(callId, (each) => withoutNonce(each, address?.searchParams.get("nonce") ?? ""));
   return { ...record, messages: call.messages };
 }
 
