@@ -39,8 +39,9 @@ function answeredField(missing: readonly Field[], words: string, asked: string):
 function withoutWishes(words: string): string {
   if (!intent.isReminderWish(words)) return words;
   return sentencesIn(words)
-    .filter((each) => !intent.isReminderWish(each))
-    .join(" ");
+    .flatMap((sentence) => sentence.split(/[,;，；]\s*|\s+(?:and|et|y|und)\s+/u))
+    .filter((clause) => clause && !intent.isReminderWish(clause))
+    .join(". ");
 }
 
 const aboutTheConversation = [

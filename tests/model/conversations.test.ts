@@ -191,6 +191,11 @@ describe("a call", () => {
     expect(call.call.claim).not.toHaveProperty("incident_datetime");
     call.says("It happened yesterday. Please call me back tomorrow.");
     expect(call.call.claim.incident_datetime).toMatch(/^2026-11-21/);
+    call.says("My name is Ada Martin, call me back on Friday");
+    expect(call.call.claim).toMatchObject({
+      policyholder_name: "Ada Martin",
+      incident_datetime: expect.stringMatching(/^2026-11-21/),
+    });
   });
 
   test("a wish for a person on a line without one leads to a call back or on with the call", () => {
