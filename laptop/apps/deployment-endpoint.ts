@@ -48,7 +48,8 @@ export function deploymentEndpoint({ access, appId, folder, run }: DeploymentEnd
   return { fetch: app.fetch };
 }
 
-async function unpack(zip: Uint8Array, target: string): Promise<void> {
+/** Unpacks a package into a folder; throws `Refusal` 400 for what is no zip, or one that reaches outside. */
+export async function unpack(zip: Uint8Array, target: string): Promise<void> {
   let files: ReturnType<typeof unzipSync>;
   try {
     files = unzipSync(zip);

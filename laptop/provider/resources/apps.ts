@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { AppProcess } from "../../apps/app-process.ts";
-import { deploymentEndpoint } from "../../apps/deployment-endpoint.ts";
+import { deploymentEndpoint, unpack } from "../../apps/deployment-endpoint.ts";
 import { armId, type Inputs, text } from "../arm.ts";
 import type { Laptop } from "../laptop.ts";
 import type { Realisation } from "../realisation.ts";
@@ -65,6 +65,8 @@ const webApp: Realisation = {
       functions
         ? app.start({ command: process.execPath, args: [hostScript, folder], folder, environment })
         : app.start({ command: "/bin/sh", args: ["-c", `exec ${site.appCommandLine ?? "node ."}`], folder, environment });
+    const packaged = await packageFolder(settings, laptop, app.name);
+    if (packaged) await run(packaged);
     const scm = await laptop.listen(
       id,
       deploymentEndpoint({ access: laptop.directory, appId: id, folder: laptop.folder("apps", app.name), run }),
@@ -88,6 +90,27 @@ const webApp: Realisation = {
     };
   },
 };
+
+/**
+ * "Run from package": App Service fetches the zip that the setting names, as the identity that the setting beside it names, and mounts it.
+ * Answers the folder; undefined when the app's code is pushed instead.
+ */
+async function packageFolder(
+  settings: Readonly<Record<string, string>>,
+  laptop: Laptop,
+  appName: string,
+): Promise<string | undefined> {
+  const { WEBSITE_RUN_FROM_PACKAGE: url, WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identityId } = settings;
+  if (!url || !identityId) return undefined;
+  const { objectId } = laptop.find<{ objectId: string }>(identityId);
+  const token = await laptop.directory.token({ objectId, audience: "https://storage.azure.com" });
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}`, "x-ms-version": "2023-11-03" } });
+  if (!answer.ok)
+    throw new Error(`its package could not be fetched (${answer.status}); does its identity hold Storage Blob Data Reader?`);
+  const folder = laptop.folder("apps", appName, url.slice(url.lastIndexOf("/") + 1, -".zip".length));
+  await unpack(new Uint8Array(await answer.arrayBuffer()), folder);
+  return folder;
+}
 
 interface Container {
   readonly command?: string[];
