@@ -129,8 +129,7 @@ const stopped = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
 });
 try {
-  const starting = start();
-  const stop = await Promise.race([starting, stopped.then(() => starting)]);
+  const stop = await start();
   await stopped;
   await stop();
   process.exit(0);

@@ -19,15 +19,14 @@ export function engineProvider(provider: LaptopProvider): Provider {
       return { inputs: news, failures: [{ property: "", reason: `The laptop has no stand-in for ${type}.` }] };
     },
     async diff(_id, _urn, olds, news) {
-      const before = (olds as Inputs)[inputsKey] ?? olds;
-      return { changes: !isDeepStrictEqual(plain(before), plain(news)) };
+      return { changes: !isDeepStrictEqual(plain(inputsOf(olds)), plain(news)) };
     },
     async create(urn, inputs) {
       const realised = await provider.create(typeOf(urn), nameOfUrn(urn), inputs);
       return { id: realised.id, outs: { ...realised.outputs, [inputsKey]: inputs } };
     },
     async update(id, urn, olds, news) {
-      const before = ((olds as Inputs)[inputsKey] ?? olds) as Inputs;
+      const before = inputsOf(olds);
       // Labels change nothing that runs.
       if (isDeepStrictEqual(plain({ ...before, tags: undefined }), plain({ ...(news as Inputs), tags: undefined })))
         return { outs: { ...(olds as Inputs), tags: (news as Inputs).tags, [inputsKey]: news } };
@@ -38,13 +37,16 @@ export function engineProvider(provider: LaptopProvider): Provider {
       return { id, props };
     },
     async delete(id, urn, props) {
-      await provider.delete(typeOf(urn), id, ((props as Inputs)[inputsKey] ?? props) as Inputs);
+      await provider.delete(typeOf(urn), id, inputsOf(props));
     },
     async invoke(token) {
       return { outputs: await provider.call(token) };
     },
   };
 }
+
+/** What a resource was made from, as its state tells. */
+const inputsOf = (state: Inputs): Inputs => (state[inputsKey] ?? state) as Inputs;
 
 /** `urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>`. */
 const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -20,7 +20,7 @@ export class LaptopProvider {
   async create(type: string, name: string, inputs: Inputs): Promise<Realised> {
     try {
       const realised = await realisationOf(type).create(inputs, this.#laptop, name);
-      return { id: realised.id, outputs: { ...inputs, name: nameOf(realised.id), ...realised.outputs } };
+      return complete(realised, inputs);
     } catch (error) {
       throw new Error(`${type} "${name}" on this laptop: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
@@ -36,7 +36,7 @@ export class LaptopProvider {
       return this.create(type, name, inputs);
     }
     const realised = await realisation.update(id, inputs, this.#laptop, name);
-    return { id: realised.id, outputs: { ...inputs, name: nameOf(realised.id), ...realised.outputs } };
+    return complete(realised, inputs);
   }
 
   async delete(type: string, id: string, inputs: Inputs): Promise<void> {
@@ -58,6 +58,11 @@ export const deployer = {
   objectId: "00000000-0000-4000-8000-0000000000d1",
   clientId: "00000000-0000-4000-8000-0000000000d2",
 } as const;
+
+/** A resource's outputs as azure-native gives them: its inputs echoed, its name, and what it computed. */
+function complete({ id, outputs }: Realised, inputs: Inputs): Realised {
+  return { id, outputs: { ...inputs, name: nameOf(id), ...outputs } };
+}
 
 /** Whether the laptop knows what to do with a type. */
 export function isRealisable(type: string): boolean {

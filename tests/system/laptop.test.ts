@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Call } from "../../runtime/calls/call.ts";
+import { documentedBody } from "../functions/office.ts";
 import { type Role, type RunningLaptop, run, startLaptop } from "../support/laptop.ts";
 
 /** A call takes as long as people take to speak. */
@@ -36,20 +37,6 @@ function summedUp(idOrNumber: string): Promise<Call> {
 
 const dial = (body: object, role: "viewer" | "supervisor" = "supervisor") =>
   laptop.api(role, "/call", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-
-/** The body of call-center-ai's README, to the letter. */
-const predecessorsBody = {
-  bot_company: "Contoso",
-  bot_name: "Amélie",
-  phone_number: "+11234567890",
-  task: "Help the customer with their digital workplace. Assistant is working for the IT support department. The objective is to help the customer with their issue and gather information in the claim.",
-  agent_phone_number: "+33612345678",
-  claim: [
-    { name: "hardware_info", type: "text" },
-    { name: "first_seen", type: "datetime" },
-    { name: "building_location", type: "text" },
-  ],
-};
 
 test("F1 F5: outputs.json holds the stack's outputs under their Pulumi names, and nothing secret", async () => {
   expect(Object.keys(laptop.outputs).sort()).toEqual([
@@ -87,14 +74,14 @@ test.each([
 
 test("F5 C1: a viewer may read and may not dial", async () => {
   expect((await laptop.api("viewer", "/call")).status).toBe(200);
-  expect((await dial(predecessorsBody, "viewer")).status).toBe(403);
+  expect((await dial(documentedBody, "viewer")).status).toBe(403);
 });
 
 describe.concurrent("calls", () => {
   test("C1: POST /call with the predecessor's body dials; a person picks up, answers what is asked, and the call is summed up once", {
     timeout: aCallMs,
   }, async () => {
-    const answer = await dial(predecessorsBody);
+    const answer = await dial(documentedBody);
     expect(answer.status).toBe(201);
     const { call_id } = (await answer.json()) as Call;
     const call = await summedUp(call_id);
@@ -219,9 +206,9 @@ test("R4: SignalR is negotiated for whom the token names, and what is published 
 });
 
 test("C1: a number outside the allow-list is not dialled and one that is no number is explained; nobody is rung", async () => {
-  const abroad = await dial({ ...predecessorsBody, phone_number: "+81312345678" });
+  const abroad = await dial({ ...documentedBody, phone_number: "+81312345678" });
   expect(abroad.status).toBe(403);
-  const nonsense = await dial({ ...predecessorsBody, phone_number: "12", prosody_rate: 9 });
+  const nonsense = await dial({ ...documentedBody, phone_number: "12", prosody_rate: 9 });
   expect(nonsense.status).toBe(422);
   expect(JSON.stringify(await nonsense.json())).toMatch(/phone_number.*prosody_rate|prosody_rate.*phone_number/);
 });
