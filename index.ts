@@ -20,5 +20,6 @@ export const {
   searchEndpoint,
   redisHostName,
   communicationEndpoint,
+  keyVaultEndpoint,
   customers,
 } = createStack(settings, { packages });

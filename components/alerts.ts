@@ -8,8 +8,8 @@ export interface AlertsArgs extends Place {
   readonly actionGroupId: pulumi.Input<string>;
   /** Physical names begin with it. */
   readonly alertPrefix: string;
-  /** Event Grid's topic for calls and messages. */
-  readonly topicId: pulumi.Input<string>;
+  /** Event Grid's topic for calls and messages; absent when it carries none. */
+  readonly topicId?: pulumi.Input<string> | undefined;
   readonly openAIId: pulumi.Input<string>;
   /** Application Insights; without it, failing requests raise no alert. */
   readonly insightsId?: pulumi.Input<string> | undefined;
@@ -19,12 +19,13 @@ export interface AlertsArgs extends Place {
 export class Alerts extends pulumi.ComponentResource {
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:Alerts", name, args, opts);
-    createMetricAlert(`${name}-undelivered`, args, this, {
-      description: "Event Grid gave up delivering a call or a message; it lies in the deadletter container.",
-      scope: args.topicId,
-      severity: 1,
-      metric: { metricName: "DeadLetteredCount", threshold: 0 },
-    });
+    if (args.topicId)
+      createMetricAlert(`${name}-undelivered`, args, this, {
+        description: "Event Grid gave up delivering a call or a message; it lies in the deadletter container.",
+        scope: args.topicId,
+        severity: 1,
+        metric: { metricName: "DeadLetteredCount", threshold: 0 },
+      });
     createMetricAlert(`${name}-model-quota`, args, this, {
       description: "Models answered 429: raise modelCapacity, or spread the load.",
       scope: args.openAIId,

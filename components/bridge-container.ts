@@ -8,8 +8,20 @@ type Container = Extract<BridgeHost, { kind: "container-app" }>;
 
 const port = 8080;
 
-/** Sockets one replica carries before another is started; bench/ says what a replica can bear. */
-const socketsPerReplica = "20";
+/** Another replica is started when those there are are this full: a start takes most of a minute, and calls go on coming in it. */
+const fullness = 0.7;
+
+/** Sockets at which another replica is started. A call has one: the phone's. */
+const socketsPerReplica = (callsPerReplica: number): string => String(Math.ceil(callsPerReplica * fullness));
+
+/**
+ * One core a hundred calls (bench/), in the quarters that the Consumption profile sells; memory is twice the cores there. One Node process fills
+ * no more than about two.
+ */
+function resourcesFor(callsPerReplica: number): { cpu: number; memory: string } {
+  const cpu = Math.min(2, Math.max(0.5, Math.ceil(callsPerReplica / 25) / 4));
+  return { cpu, memory: `${cpu * 2}Gi` };
+}
 
 /** The bridge on Container Apps: a stock Node image that fetches our package as the app's identity, so there is no registry to run. */
 export function containerBridge(
@@ -30,7 +42,8 @@ export function containerBridge(
       workloadProfileName: "Consumption",
       identity: { type: "UserAssigned", userAssignedIdentities: [args.identity.id] },
       configuration: {
-        // A new revision starts beside the old one, which keeps its calls until they end or the grace period does.
+        // A new revision takes the new calls once it is ready; the old one is then stopped, and keeps its calls until they end or have moved.
+        // Several active revisions would share new calls between two versions of the code, and leave the old ones running for good.
         activeRevisionsMode: "Single",
         ingress: {
           // The phone side dials in from the internet; who may connect is decided at the upgrade, by token and nonce.
@@ -52,7 +65,7 @@ export function containerBridge(
           minReplicas: args.minReplicas,
           maxReplicas: args.maxReplicas,
           // Requests say little about sockets that stay open, so sockets are counted.
-          rules: [{ name: "sockets", tcp: { metadata: { concurrentConnections: socketsPerReplica } } }],
+          rules: [{ name: "sockets", tcp: { metadata: { concurrentConnections: socketsPerReplica(args.callsPerReplica) } } }],
         },
       },
     },
@@ -70,13 +83,13 @@ function container(args: BridgeHostArgs, host: Container, process: BridgeProcess
     httpGet: { path, port, scheme: "HTTP" },
     periodSeconds,
     failureThreshold,
-    timeoutSeconds: 5,
+    timeoutSeconds: Math.min(5, periodSeconds),
   });
   return {
     name: "bridge",
     image: host.image,
     command: startCommand(),
-    resources: { cpu: 0.5, memory: "1Gi" },
+    resources: resourcesFor(args.callsPerReplica),
     env: [
       ...Object.entries(process.settings).map(([name, value]) => ({ name, value })),
       { name: "PORT", value: String(port) },
@@ -84,10 +97,12 @@ function container(args: BridgeHostArgs, host: Container, process: BridgeProcess
       { name: "PACKAGE_SHA256", value: args.package.sha256 },
     ],
     probes: [
-      // Twenty tries of three seconds: fetching the package waits for a role to hold.
-      probe("Startup", "/healthz", 3, 20),
+      // A minute, since fetching the package waits for a role to hold; Azure takes no more than ten failures.
+      probe("Startup", "/healthz", 6, 10),
       probe("Liveness", "/healthz", 10, 3),
-      probe("Readiness", "/readyz", 10, 1),
+      // Each second, and one answer is enough: a full or draining replica gets no new socket, and a free one gets them again. Sockets that are
+      // open stay open.
+      probe("Readiness", "/readyz", 1, 1),
     ],
   };
 }

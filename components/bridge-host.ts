@@ -29,6 +29,8 @@ export interface BridgeHostArgs extends Place {
   /** Below one, the first caller waits for a start. */
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** A full replica says that it is not ready, and refuses new calls. */
+  readonly callsPerReplica: number;
   /** Scheme of the address the phone side connects to: `https` everywhere but on a laptop. */
   readonly publicScheme: "https" | "http";
   readonly identity: Identity;

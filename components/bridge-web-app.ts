@@ -35,6 +35,7 @@ export function appServiceBridge(
         appCommandLine: "node .",
         alwaysOn: true,
         webSocketsEnabled: true,
+        // Not /readyz: App Service replaces a worker that stays unhealthy, with the calls it carries. A full worker refuses new ones itself.
         healthCheckPath: "/healthz",
         http20Enabled: true,
         minTlsVersion: "1.2",

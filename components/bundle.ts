@@ -12,7 +12,7 @@ import { replaceFile } from "./replace-file.ts";
 const apps = {
   /** The Functions worker provides `@azure/functions-core` and refuses a second copy of it. */
   functions: { entry: "runtime/functions.ts", external: ["@azure/functions-core"], budgetBytes: 4_500_000 },
-  bridge: { entry: "runtime/bridge.ts", external: [], budgetBytes: 4_000_000 },
+  bridge: { entry: "runtime/bridge.ts", external: [], budgetBytes: 4_500_000 },
 } as const;
 
 export type App = keyof typeof apps;

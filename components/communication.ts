@@ -43,11 +43,12 @@ export class Communication extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: this.endpoint });
   }
 
-  /** Answer, dial, record and text, and recognise the service when it calls back. */
-  link(): Link<"COMMUNICATION_ENDPOINT" | "COMMUNICATION_RESOURCE_ID" | "CALL_AUTOMATION_AUTHORITY"> {
+  /** Carry a number's calls: answer, dial, record and text, and recognise the service when it calls back. */
+  link(): Link<"PHONE_CARRIER" | "COMMUNICATION_ENDPOINT" | "COMMUNICATION_RESOURCE_ID" | "CALL_AUTOMATION_AUTHORITY"> {
     return {
       name: "communication",
       settings: {
+        PHONE_CARRIER: "acs",
         COMMUNICATION_ENDPOINT: this.endpoint,
         COMMUNICATION_RESOURCE_ID: this.immutableResourceId,
         CALL_AUTOMATION_AUTHORITY: this.#authority,

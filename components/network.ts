@@ -18,7 +18,12 @@ export interface NetworkArgs extends Place {
  */
 const services = {
   openAI: { groupId: "account", zones: ["privatelink.cognitiveservices.azure.com", "privatelink.openai.azure.com"] },
-  speech: { groupId: "account", zones: ["privatelink.cognitiveservices.azure.com"] },
+  // A Foundry account answers under three names; Voice Live's is the last.
+  foundry: {
+    groupId: "account",
+    zones: ["privatelink.cognitiveservices.azure.com", "privatelink.openai.azure.com", "privatelink.services.ai.azure.com"],
+  },
+  translator: { groupId: "account", zones: ["privatelink.cognitiveservices.azure.com"] },
   blob: { groupId: "blob", zones: ["privatelink.blob.core.windows.net"] },
   queue: { groupId: "queue", zones: ["privatelink.queue.core.windows.net"] },
   table: { groupId: "table", zones: ["privatelink.table.core.windows.net"] },
@@ -26,6 +31,7 @@ const services = {
   search: { groupId: "searchService", zones: ["privatelink.search.windows.net"] },
   redis: { groupId: "redisEnterprise", zones: ["privatelink.redis.azure.net"] },
   appConfiguration: { groupId: "configurationStores", zones: ["privatelink.azconfig.io"] },
+  vault: { groupId: "vault", zones: ["privatelink.vaultcore.azure.net"] },
   signalR: { groupId: "signalr", zones: ["privatelink.service.signalr.net"] },
 } as const;
 

@@ -6,6 +6,8 @@ export const azureRoles = {
   "Cognitive Services OpenAI User": "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
   "Cognitive Services User": "a97b65f3-24c7-4388-baec-2e87135dc908",
   "Cognitive Services Speech User": "f2dc8367-1007-4938-bd23-fe263f013447",
+  // Was "Azure AI User".
+  "Foundry User": "53ca6127-db72-4b80-b1b0-d745d6d5456d",
   "SignalR Service Owner": "7e4f1700-ea5a-4f59-8f37-079cfe29dce3",
   "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
   "Storage Blob Data Contributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
@@ -18,6 +20,8 @@ export const azureRoles = {
   "Search Service Contributor": "7ca78c08-252a-4471-8644-bb5ff32d4ba0",
   "App Configuration Data Reader": "516239f1-63e1-4d78-a4de-a74fb236a071",
   "App Configuration Data Owner": "5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b",
+  "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
+  "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
   "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",
   "Communication and Email Service Owner": "09976791-48a7-449e-bb21-39d1a415f350",
   "Website Contributor": "de139f84-1756-47ae-9be6-808fbbe84772",

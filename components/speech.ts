@@ -6,7 +6,7 @@ import type { Link } from "./link.ts";
 import type { Place } from "./place.ts";
 
 export interface SpeechArgs extends Place {
-  /** Physical name of the Speech account and its subdomain, 2 to 64 characters, unique in Azure. */
+  /** Physical name of the Foundry account and its subdomain, 2 to 64 characters, unique in Azure. */
   readonly speechName: string;
   /** The same for the Translator account. */
   readonly translatorName: string;
@@ -14,7 +14,7 @@ export interface SpeechArgs extends Place {
   readonly workspaceId: pulumi.Input<string>;
 }
 
-/** Hearing, speaking and translating for calls that do not use a speech-to-speech model. */
+/** Hearing, speaking and translating for calls that do not use a speech-to-speech model of ours. */
 export class Speech extends pulumi.ComponentResource {
   readonly speechId: pulumi.Output<string>;
   readonly translatorId: pulumi.Output<string>;
@@ -23,7 +23,8 @@ export class Speech extends pulumi.ComponentResource {
 
   constructor(name: string, args: SpeechArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:Speech", name, args, opts);
-    this.#speech = createAccount(name, args, { accountName: args.speechName, kind: "SpeechServices", sku: "S0" }, this);
+    // A Foundry resource: a plain Speech one has no name below services.ai.azure.com, which is Voice Live's address.
+    this.#speech = createAccount(name, args, { accountName: args.speechName, kind: "AIServices", sku: "S0" }, this);
     this.#translator = createAccount(
       `${name}-translator`,
       args,
@@ -37,17 +38,41 @@ export class Speech extends pulumi.ComponentResource {
 
   /** Recognise, synthesise and translate. */
   link(): Link<"SPEECH_ENDPOINT" | "SPEECH_RESOURCE_ID" | "TRANSLATOR_ENDPOINT"> {
+    const { settings, grants } = this.promptLink();
     return {
       name: "speech",
-      settings: {
-        SPEECH_ENDPOINT: endpointOf(this.#speech),
-        SPEECH_RESOURCE_ID: this.speechId,
-        TRANSLATOR_ENDPOINT: endpointOf(this.#translator),
-      },
+      settings: { ...settings, SPEECH_RESOURCE_ID: this.speechId },
+      grants: [{ plane: "azure", scope: this.speechId, role: "Cognitive Services Speech User" }, ...grants],
+    };
+  }
+
+  /** Translate phrases, and name the account to Communication Services, which speaks with it under an identity of its own. */
+  promptLink(): Link<"SPEECH_ENDPOINT" | "TRANSLATOR_ENDPOINT"> {
+    return {
+      name: "speech",
+      settings: { SPEECH_ENDPOINT: endpointOf(this.#speech), TRANSLATOR_ENDPOINT: endpointOf(this.#translator) },
+      grants: [{ plane: "azure", scope: this.translatorId, role: "Cognitive Services User" }],
+    };
+  }
+
+  /** Hold conversations by Voice Live, which takes both roles (Azure docs, "voice-live-how-to", authentication). */
+  voiceLiveLink(): Link<"VOICE_LIVE_ENDPOINT"> {
+    return {
+      name: "voice-live",
+      settings: { VOICE_LIVE_ENDPOINT: voiceLiveOf(this.#speech) },
       grants: [
-        { plane: "azure", scope: this.speechId, role: "Cognitive Services Speech User" },
-        { plane: "azure", scope: this.translatorId, role: "Cognitive Services User" },
+        { plane: "azure", scope: this.speechId, role: "Cognitive Services User" },
+        { plane: "azure", scope: this.speechId, role: "Foundry User" },
       ],
+    };
+  }
+
+  /** Speak texts to callers; for Communication Services itself (Azure docs, "Connect Azure Communication Services to Azure AI services"). */
+  voiceLink(): Link<never> {
+    return {
+      name: "speech",
+      settings: {},
+      grants: [{ plane: "azure", scope: this.speechId, role: "Cognitive Services User" }],
     };
   }
 }
@@ -73,7 +98,13 @@ function createAccount(
         customSubDomainName: account.accountName,
         disableLocalAuth: true,
         publicNetworkAccess: args.publicAccess ? "Enabled" : "Disabled",
-        networkAcls: { defaultAction: args.publicAccess ? "Allow" : "Deny", ipRules: [], virtualNetworkRules: [] },
+        // Communication Services comes as a trusted service.
+        networkAcls: {
+          defaultAction: args.publicAccess ? "Allow" : "Deny",
+          bypass: "AzureServices",
+          ipRules: [],
+          virtualNetworkRules: [],
+        },
       },
     },
     { parent },
@@ -83,3 +114,7 @@ function createAccount(
 }
 
 const endpointOf = ({ properties, etag }: Account) => computed(properties, etag, ({ endpoint }) => endpoint);
+
+/** Foundry's own name for the account; its older name, which Voice Live answers to as well, where there is none ("voice-live-how-to"). */
+const voiceLiveOf = ({ properties, etag }: Account) =>
+  computed(properties, etag, ({ endpoint, endpoints }) => endpoints?.["AI Foundry API"] ?? endpoint);

@@ -10,7 +10,7 @@ import type { Place } from "./place.ts";
 
 /** `deadletter` without a hyphen, as Event Grid's own samples have it. */
 const containerNames = ["recordings", "sounds", "packages", "deadletter", "deployments"] as const;
-const queueNames = { calls: "calls", sms: "sms", afterCall: "after-call" } as const;
+const queueNames = { calls: "calls", sms: "sms", afterCall: "after-call", webhooks: "webhooks" } as const;
 
 export type ContainerName = (typeof containerNames)[number];
 export type QueueName = keyof typeof queueNames;
@@ -49,7 +49,7 @@ export class Storage extends pulumi.ComponentResource {
     this.blobEndpoint = account.primaryEndpoints.blob;
     this.queueEndpoint = account.primaryEndpoints.queue;
     this.tableEndpoint = account.primaryEndpoints.table;
-    this.queues = { calls: queues.calls.name, sms: queues.sms.name, afterCall: queues.afterCall.name };
+    this.queues = byQueue((queue) => queues[queue].name);
     this.containers = byContainer((container) => containers[container].name);
     this.#scopes = byContainer(
       (container) => pulumi.interpolate`${account.id}/blobServices/default/containers/${containers[container].name}`,
@@ -58,7 +58,7 @@ export class Storage extends pulumi.ComponentResource {
   }
 
   /** Take work from the queues and add to them. */
-  queueLink(): Link<"QUEUE_ENDPOINT" | "CALLS_QUEUE" | "SMS_QUEUE" | "AFTER_CALL_QUEUE"> {
+  queueLink(): Link<"QUEUE_ENDPOINT" | "CALLS_QUEUE" | "SMS_QUEUE" | "AFTER_CALL_QUEUE" | "WEBHOOKS_QUEUE"> {
     return {
       name: "queues",
       settings: {
@@ -66,6 +66,7 @@ export class Storage extends pulumi.ComponentResource {
         CALLS_QUEUE: this.queues.calls,
         SMS_QUEUE: this.queues.sms,
         AFTER_CALL_QUEUE: this.queues.afterCall,
+        WEBHOOKS_QUEUE: this.queues.webhooks,
       },
       // On the account: the Functions host moves what fails five times to a `-poison` queue, which it looks up by name.
       grants: [{ plane: "azure", scope: this.id, role: "Storage Queue Data Contributor" }],
@@ -129,6 +130,13 @@ function byContainer<T>(make: (container: ContainerName) => T): Record<Container
   return Object.fromEntries(containerNames.map((container) => [container, make(container)])) as Record<ContainerName, T>;
 }
 
+function byQueue<T>(make: (queue: QueueName) => T): Record<QueueName, T> {
+  return Object.fromEntries((Object.keys(queueNames) as QueueName[]).map((queue) => [queue, make(queue)])) as Record<
+    QueueName,
+    T
+  >;
+}
+
 function createAccount(name: string, args: StorageArgs, parent: pulumi.Resource): StorageAccount {
   return new StorageAccount(
     name,
@@ -165,7 +173,7 @@ function createQueues(
   const create = (queueName: string) =>
     new Queue(`${name}-${queueName}`, { resourceGroupName, accountName: account.name, queueName }, { parent });
   for (const queueName of Object.values(queueNames)) create(`${queueName}-poison`);
-  return { calls: create(queueNames.calls), sms: create(queueNames.sms), afterCall: create(queueNames.afterCall) };
+  return byQueue((queue) => create(queueNames[queue]));
 }
 
 function createContainers(name: string, { resourceGroupName }: StorageArgs, account: StorageAccount, parent: pulumi.Resource) {

@@ -75,6 +75,7 @@ function allowed(schema: z.ZodType): string {
   const { minimum, maximum } = json;
   const below = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : "";
   if (minimum !== undefined) return `${minimum}${below || " or more"}`;
+  if (json.format === "uri" && !schema.safeParse("http://a.example").success) return "https address";
   if (json.format && json.format in formats) return formats[json.format]!;
   if (json.type === "boolean") return "true, false";
   if (json.type === "array") return "list";

@@ -7,13 +7,14 @@ import type { Home } from "./home.ts";
 import { certificateAuthority } from "./identity/certificates.ts";
 import { Directory } from "./identity/directory.ts";
 import { modelChoice } from "./model-choice.ts";
-import { type Config, stackConfig } from "./program.ts";
+import { type Config, laptopConfig, mergedConfig } from "./program.ts";
 import { subscriptionId } from "./provider/arm.ts";
 import { Laptop } from "./provider/laptop.ts";
 import { deployer } from "./provider/provider.ts";
 import { freePort } from "./provider/resources/apps.ts";
 import { Exchange } from "./telephone/exchange.ts";
 import { person } from "./telephone/person.ts";
+import { twilioLine } from "./twilio/line.ts";
 import { openVoice } from "./voice/voice.ts";
 
 export interface Booted {
@@ -33,9 +34,10 @@ export async function boot(home: Home, environment: Readonly<Record<string, stri
     createCallAutomationAuthority({ clock, folder: identityFolder }),
     openVoice(),
     freePort(),
-    stackConfig(stackFile),
+    laptopConfig(stackFile, environment.LAPTOP_SETTINGS),
   ]);
-  const phoneNumber = (committed.phone as { number: string }).number;
+  const phone = committed.phone as { number: string; carrier?: string; twilioAccount?: string };
+  const phoneNumber = phone.number;
   const random = Math.random;
   const exchange = new Exchange({ clock, stranger: (number) => person({ number, voice, clock }) });
   const laptop = new Laptop({
@@ -59,8 +61,9 @@ export async function boot(home: Home, environment: Readonly<Record<string, stri
     callAutomation: callAutomation.issuer,
     appHostName: `localhost:${functionsPort}`,
     publicScheme: "http",
+    ...(phone.carrier === "twilio" && phone.twilioAccount ? { twilio: await twilioLine(laptop, phone.twilioAccount) } : {}),
   };
-  return { laptop, config: { ...committed, cloud } };
+  return { laptop, config: mergedConfig(committed, { cloud }) };
 }
 
 /** The person at the laptop deploys: owner of the subscription, with an identity that the code shipping packages gets its token from. */

@@ -16,9 +16,35 @@ export type Config = Readonly<Record<string, unknown>>;
 
 /** The settings committed for a stack, without the project's prefix. */
 export async function stackConfig(file: string): Promise<Config> {
-  const { config = {} } = parse(await readFile(file, "utf8")) as { config?: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name.replace(`${project}:`, ""), value]));
+  const { config } = (parse(await readFile(file, "utf8")) ?? {}) as { config?: Record<string, unknown> | null };
+  return Object.fromEntries(Object.entries(config ?? {}).map(([name, value]) => [name.replace(`${project}:`, ""), value]));
 }
+
+/**
+ * The settings committed for a laptop, with those of the file `over` laid on them: a stack file like any other, of which only what differs is
+ * said. Throws when that file cannot be read.
+ */
+export async function laptopConfig(committed: string, over: string | undefined): Promise<Config> {
+  if (!over) return stackConfig(committed);
+  const own = await stackConfig(over).catch((error: Error) => {
+    throw new Error(
+      `LAPTOP_SETTINGS="${over}" cannot be read (${error.message}); name a YAML file shaped like Pulumi.laptop.yaml, or leave it out.`,
+    );
+  });
+  return mergedConfig(await stackConfig(committed), own);
+}
+
+/** `over` laid on `base`: tables are merged name by name, everything else (lists too) replaces. */
+export function mergedConfig(base: Config, over: Config): Config {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const below = merged[name];
+    merged[name] = isTable(below) && isTable(value) ? mergedConfig(below, value) : value;
+  }
+  return merged;
+}
+
+const isTable = (value: unknown): value is Config => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Runs the program (`index.ts`) with these settings and resolves to its outputs once every resource exists. Rejects with the first resource

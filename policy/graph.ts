@@ -9,6 +9,8 @@ export interface GraphResource {
   readonly id?: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** Whether the engine refuses to delete it. */
+  readonly protect?: boolean;
   /** URNs of what must exist before. */
   readonly dependencies?: readonly string[];
 }

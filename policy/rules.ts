@@ -48,7 +48,7 @@ const subscription = "eventgrid:SystemTopicEventSubscription";
 const diagnosed = [
   ...["cognitiveservices:Account", "signalrservice:SignalR", "communication:CommunicationService", "cosmosdb:DatabaseAccount"],
   ...["search:Service", "redisenterprise:Database", "storage:StorageAccount", "appconfiguration:ConfigurationStore"],
-  ...["web:WebApp", "app:ManagedEnvironment", "eventgrid:SystemTopic"],
+  ...["web:WebApp", "app:ManagedEnvironment", "eventgrid:SystemTopic", "keyvault:Vault"],
 ];
 
 /** A call rings for about half a minute; a message that outlives it would have the app answer nobody. */
@@ -97,6 +97,36 @@ export const rules: readonly Rule[] = [
     (resources) => [
       ...required([["storage:StorageAccount", "allowBlobPublicAccess", false]])(resources),
       ...required([["storage:BlobContainer", "publicAccess", "None", undefined]])(resources),
+    ],
+  ),
+
+  rule(
+    "guarded-vaults",
+    "A vault is read by roles alone, and what is deleted in it can be brought back",
+    "An access policy is a second way in, and a secret deleted by mistake silences a phone line.",
+    (resources) => [
+      ...required([
+        ["keyvault:Vault", "properties.enableRbacAuthorization", true],
+        ["keyvault:Vault", "properties.enableSoftDelete", true, undefined],
+        // Azure refuses false; a vault that outlives its stack cannot be emptied early either.
+        ["keyvault:Vault", "properties.enablePurgeProtection", true, undefined],
+      ])(resources),
+      ...of(resources, "keyvault:Vault")
+        .filter((vault) => vault.protect === true && inputAt(vault, "properties.enablePurgeProtection") !== true)
+        .map(({ name }): Finding => [name, "is protected, yet may be purged; set properties.enablePurgeProtection true"]),
+      ...of(resources, "keyvault:Vault")
+        .filter((vault) => ((inputAt(vault, "properties.accessPolicies") ?? []) as unknown[]).length > 0)
+        .map(({ name }): Finding => [name, "has access policies; grant roles by its link instead"]),
+      ...["keyvault:AccessPolicy", "keyvault:Secret", "keyvault:Key"].flatMap((type) =>
+        of(resources, type).map(
+          ({ name }): Finding => [
+            name,
+            type === "keyvault:AccessPolicy"
+              ? "is an access policy; grant a role instead"
+              : "puts a secret into the state; people put secrets into a vault by hand",
+          ],
+        ),
+      ),
     ],
   ),
 

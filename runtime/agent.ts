@@ -3,6 +3,7 @@
  * `POST /call` takes its body unchanged; a stack's settings give the defaults, which inbound calls use as they are.
  */
 import { z } from "zod";
+import { phraseNames } from "./calls/phrase-book.ts";
 
 export const claimFieldSchema = z.object({
   /** Becomes a key of the claim. */
@@ -18,6 +19,8 @@ export const languageSchema = z.object({
   voice: z.string().min(1),
   pronunciations_en: z.array(z.string().min(1)).min(1),
   custom_voice_endpoint_id: z.string().optional(),
+  /** A pronunciation lexicon (W3C PLS) for the cascade's voice, at an address Azure Speech can read. */
+  lexicon_url: z.url({ protocol: /^https$/ }).optional(),
 });
 export type Language = z.infer<typeof languageSchema>;
 
@@ -47,6 +50,26 @@ export const policyholderFields: readonly ClaimField[] = [
   { name: "policyholder_phone", type: "phone_number" },
 ];
 
+/** Engines that can hold the conversation: speech to speech, recognition + chat + synthesis, or Voice Live. */
+export const voiceEngines = ["realtime", "cascade", "voice-live"] as const;
+export type VoiceEngine = (typeof voiceEngines)[number];
+
+/** The name of the digits that prove a caller's number. */
+export const verificationCode = "verification_code";
+
+/** Digits a caller types that nobody may see, and the service they go to. */
+export const secureDigitsSchema = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}$/, "lower case letters, digits and _, at most 64")
+    .refine((name) => name !== verificationCode, `another name: ${verificationCode} is the code that proves a caller's number`),
+  description: z.string().min(1).max(500),
+  least: z.number().int().min(1).max(32),
+  most: z.number().int().min(1).max(32),
+  /** Gets `POST {call_id, name, digits}` with a signature (docs/webhooks.md), answers `{accepted, message?}`. */
+  url: z.url({ protocol: /^https$/ }),
+});
+
 /** What may be set for a deployment and overridden by a single call. */
 export const agentSchema = z.object({
   bot_company: z.string().min(1).max(100),
@@ -65,8 +88,21 @@ export const agentSchema = z.object({
     .object({
       default_short_code: z.string().default("fr-FR"),
       availables: z.array(languageSchema).min(1).default(defaultLanguages),
+      /** `ask`: a menu by key or word before anything else; `detect`: the default language until the caller speaks another. */
+      choice: z.enum(["detect", "ask"]).default("detect"),
     })
-    .default({ default_short_code: "fr-FR", availables: defaultLanguages }),
+    .default({ default_short_code: "fr-FR", availables: defaultLanguages, choice: "detect" }),
   prosody_rate: z.number().min(0.75).max(1.25).default(1),
+  /** In order of preference; the next one answers when one fails. */
+  voice_engines: z.array(z.enum(voiceEngines)).min(1).default(["realtime", "cascade"]),
+  /** The customer's own phrasings, one picked at random each time; in English, translated into the call's language. */
+  phrases: z.partialRecord(z.enum(phraseNames), z.array(z.string().min(1).max(500)).min(1)).default({}),
+  transfer: z.enum(["warm", "cold"]).default("warm"),
+  /** `ask`: a call is recorded only once the caller has agreed; `none`: the law or another notice allows it. */
+  recording_consent: z.enum(["ask", "none"]).default("ask"),
+  maximum_call_min: z.number().int().min(1).max(240).default(90),
+  secure_digits: z.array(secureDigitsSchema).max(10).default([]),
+  /** Told when the call has ended (docs/webhooks.md). */
+  webhook_url: z.url({ protocol: /^https$/ }).optional(),
 });
 export type Agent = z.infer<typeof agentSchema>;

@@ -1,7 +1,9 @@
 /** The functions app: its routes and triggers. What they do is elsewhere. */
 import { app } from "@azure/functions";
 import { afterCall } from "./calls/after-call.ts";
+import { deliverEnd } from "./calls/completion.ts";
 import { incomingCall } from "./calls/inbound.ts";
+import { sweep } from "./calls/sweeper.ts";
 import { httpApp } from "./http/app.ts";
 import { azure } from "./http/azure.ts";
 import { callbackVerifier, openId, staffVerifier } from "./http/verify.ts";
@@ -9,13 +11,15 @@ import { smsReceived } from "./messages/inbound.ts";
 import { readSettings } from "./services/environment.ts";
 import { openServices } from "./services/services.ts";
 import { failingWordless } from "./services/wordless.ts";
-import { functionsSettings } from "./settings.ts";
+import { carriedByCommunication, functionsSettings } from "./settings.ts";
 
 const settings = readSettings(functionsSettings, process.env);
 const services = openServices(settings);
 const metadata = openId(settings.STAFF_AUTHORITY);
 const staff = staffVerifier(metadata, settings.STAFF_CLIENT_ID, services.now);
-const web = httpApp(services, { staff, callback: callbackVerifier(settings, services.now), metadata });
+// A line that another carrier has gets no callbacks, and whoever sends one is nobody.
+const callback = carriedByCommunication(settings) ? callbackVerifier(settings, services.now) : async () => undefined;
+const web = httpApp(services, { staff, callback, metadata });
 const http = { authLevel: "anonymous", handler: azure(web.fetch) } as const;
 const queue = { connection: "AzureWebJobsStorage" } as const;
 
@@ -24,7 +28,16 @@ app.http("readiness", { ...http, methods: ["GET"], route: "health/readiness" });
 
 app.http("calls", { ...http, methods: ["GET", "POST"], route: "call" });
 app.http("call", { ...http, methods: ["GET", "DELETE"], route: "call/{which}" });
+app.http("operator", { ...http, methods: ["POST"], route: "call/{which}/operator" });
 app.http("callback", { ...http, methods: ["POST"], route: "acs/callback/{callId}" });
+
+app.http("twilio", { ...http, methods: ["POST"], route: "twilio/{*path}" });
+app.http("sip", { ...http, methods: ["POST"], route: "sip/incoming" });
+app.http("carried", { ...http, methods: ["POST"], route: "carried/{id}" });
+app.http("phone", { ...http, methods: ["GET"], route: "phone" });
+app.http("phoneCalls", { ...http, methods: ["POST"], route: "phone/calls" });
+app.http("phoneCall", { ...http, methods: ["DELETE"], route: "phone/calls/{id}" });
+app.http("phoneDigits", { ...http, methods: ["POST"], route: "phone/calls/{id}/digits" });
 
 app.http("ModelRouter", { ...http, methods: ["POST"], route: "api/ModelRouter" });
 app.http("SignalRInfo", { ...http, methods: ["POST"], route: "api/SignalRInfo" });
@@ -56,3 +69,9 @@ app.storageQueue("afterCall", {
   queueName: "%AFTER_CALL_QUEUE%",
   handler: failingWordless((message) => afterCall(services, message)),
 });
+app.storageQueue("webhookDue", {
+  ...queue,
+  queueName: "%WEBHOOKS_QUEUE%",
+  handler: failingWordless((message) => deliverEnd(services, message)),
+});
+app.timer("sweeper", { schedule: "0 * * * * *", handler: failingWordless(() => sweep(services)) });

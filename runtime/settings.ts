@@ -54,8 +54,9 @@ export const signalRSettings = z.object({
 });
 
 /**
- * `COMMUNICATION_RESOURCE_ID` is the immutable id that callbacks and media sockets carry as audience;
- * `CALL_AUTOMATION_AUTHORITY` is the issuer of their tokens (keys at `<authority>/calling/keys`).
+ * Communication Services, which carries the number's calls and messages when `PHONE_CARRIER` is `acs`. `COMMUNICATION_RESOURCE_ID` is the
+ * immutable id that callbacks and media sockets carry as audience; `CALL_AUTOMATION_AUTHORITY` is the issuer of their tokens (keys at
+ * `<authority>/calling/keys`).
  */
 export const communicationSettings = z.object({
   COMMUNICATION_ENDPOINT: url,
@@ -69,6 +70,34 @@ export const phoneSettings = z.object({
   DIALLABLE_COUNTRIES: z.string().regex(/^([A-Z]{2}(,[A-Z]{2})*)?$/),
 });
 
+/**
+ * Which service carries the number's calls: Communication Services, a SIP trunk to Azure OpenAI (no settings of its own), or Twilio. The
+ * settings of the others are absent.
+ */
+export const carrierSettings = z.object({ PHONE_CARRIER: z.enum(["acs", "sip", "twilio"]) });
+export type Carrier = z.infer<typeof carrierSettings>["PHONE_CARRIER"];
+
+/** The account that carries the number's calls; its auth token is the secret `twilio-auth-token` of the vault. `TWILIO_API` is https://api.twilio.com. */
+export const twilioSettings = z.object({
+  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-f]{32}$/, "AC and 32 lower case hexadecimal digits"),
+  TWILIO_API: url,
+});
+
+/** Secrets of other companies' services, put there by people and never by the graph (runtime/services/secrets.ts has their names). */
+export const vaultSettings = z.object({ KEY_VAULT_ENDPOINT: url });
+
+/**
+ * Completion webhooks waiting to be sent, and hosts (comma separated, each `host` or `host:port`) whose address may be a private one, which is
+ * refused otherwise.
+ */
+export const webhookSettings = z.object({ WEBHOOKS_QUEUE: name, WEBHOOK_PRIVATE_HOSTS: z.string() });
+
+/** Calls one bridge process takes before it sends new ones elsewhere. */
+export const capacitySettings = z.object({ CALLS_PER_REPLICA: z.string().regex(/^[1-9]\d{0,3}$/) });
+
+/** The Foundry resource whose Voice Live API can hold the conversation. */
+export const voiceLiveSettings = z.object({ VOICE_LIVE_ENDPOINT: url });
+
 /** `SPEECH_RESOURCE_ID` is the ARM id that goes into a speech token (`aad#<id>#<token>`). */
 export const speechSettings = z.object({ SPEECH_ENDPOINT: url, SPEECH_RESOURCE_ID: name, TRANSLATOR_ENDPOINT: url });
 
@@ -80,46 +109,104 @@ export const agentSettings = z.object({ AGENT: z.string().startsWith("{") });
 
 export const placeSettings = z.object({ FUNCTIONS_URL: url, BRIDGE_URL: url });
 
+/**
+ * What the functions app needs of the speech account: Communication Services speaks texts to a caller with it, under its own identity, and
+ * phrases are translated into the call's language.
+ */
+export const promptSettings = speechSettings.pick({ SPEECH_ENDPOINT: true, TRANSLATOR_ENDPOINT: true });
+
 export const telemetrySettings = z.object({ APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional() });
 
-/** Everything the functions app is told. */
-export const functionsSettings = z.object({
-  ...identitySettings.shape,
-  ...openAISettings.shape,
-  ...cosmosSettings.shape,
-  ...queueSettings.shape,
-  ...recordingSettings.shape,
-  ...redisSettings.shape,
-  ...searchSettings.shape,
-  ...flagSettings.shape,
-  ...signalRSettings.shape,
-  ...communicationSettings.shape,
+/** Settings that one carrier alone has; each is there when that carrier is the number's. */
+const carriers = {
+  acs: communicationSettings.shape,
+  sip: {},
+  twilio: twilioSettings.shape,
+} as const satisfies Record<Carrier, z.ZodRawShape>;
+
+/** The settings of the phone line, whoever carries it. */
+const lineShape = {
   ...phoneSettings.shape,
-  ...staffSettings.shape,
-  ...agentSettings.shape,
-  ...placeSettings.shape,
-  ...telemetrySettings.shape,
-});
+  ...carrierSettings.shape,
+  ...communicationSettings.partial().shape,
+  ...twilioSettings.partial().shape,
+};
+
+/** Refuses a line whose carrier's own settings are missing, beside whatever else is wrong. */
+function withCarrier<Schema extends z.ZodObject>(schema: Schema): Schema {
+  return schema.superRefine(
+    (settings: Readonly<Record<string, unknown>>, context) => {
+      const carrier = carrierSettings.safeParse(settings).data?.PHONE_CARRIER;
+      if (!carrier) return;
+      for (const setting of Object.keys(carriers[carrier]))
+        if (settings[setting] === undefined)
+          context.addIssue({ code: "custom", path: [setting], message: `PHONE_CARRIER ${carrier} needs it` });
+    },
+    { when: () => true },
+  );
+}
+
+/** Whether Communication Services carries the line: calls go by Call Automation, messages by its SMS. */
+export function carriedByCommunication<Settings extends { readonly PHONE_CARRIER: Carrier }>(
+  settings: Settings,
+): settings is Settings & z.infer<typeof communicationSettings> {
+  return settings.PHONE_CARRIER === "acs";
+}
+
+/** Whether Twilio carries the line, calls and messages. A line by SIP has neither these settings nor messages. */
+export function carriedByTwilio<Settings extends { readonly PHONE_CARRIER: Carrier }>(
+  settings: Settings,
+): settings is Settings & z.infer<typeof twilioSettings> {
+  return settings.PHONE_CARRIER === "twilio";
+}
+
+/** Everything the functions app is told. */
+export const functionsSettings = withCarrier(
+  z.object({
+    ...identitySettings.shape,
+    ...openAISettings.shape,
+    ...cosmosSettings.shape,
+    ...queueSettings.shape,
+    ...webhookSettings.shape,
+    ...recordingSettings.shape,
+    ...redisSettings.shape,
+    ...searchSettings.shape,
+    ...flagSettings.shape,
+    ...vaultSettings.shape,
+    ...signalRSettings.shape,
+    ...promptSettings.shape,
+    ...lineShape,
+    ...staffSettings.shape,
+    ...agentSettings.shape,
+    ...placeSettings.shape,
+    ...telemetrySettings.shape,
+  }),
+);
 export type FunctionsSettings = z.infer<typeof functionsSettings>;
 
 /** Everything the bridge app is told. */
-export const bridgeSettings = z.object({
-  ...identitySettings.shape,
-  ...openAISettings.shape,
-  ...cosmosSettings.shape,
-  ...queueSettings.shape,
-  ...recordingSettings.shape,
-  ...redisSettings.shape,
-  ...searchSettings.shape,
-  ...flagSettings.shape,
-  ...communicationSettings.shape,
-  ...speechSettings.shape,
-  ...phoneSettings.shape,
-  ...staffSettings.shape,
-  ...agentSettings.shape,
-  FUNCTIONS_URL: url,
-  ...telemetrySettings.shape,
-});
+export const bridgeSettings = withCarrier(
+  z.object({
+    ...identitySettings.shape,
+    ...openAISettings.shape,
+    ...cosmosSettings.shape,
+    ...queueSettings.shape,
+    ...webhookSettings.shape,
+    ...recordingSettings.shape,
+    ...redisSettings.shape,
+    ...searchSettings.shape,
+    ...flagSettings.shape,
+    ...vaultSettings.shape,
+    ...speechSettings.shape,
+    ...voiceLiveSettings.shape,
+    ...lineShape,
+    ...capacitySettings.shape,
+    ...staffSettings.shape,
+    ...agentSettings.shape,
+    FUNCTIONS_URL: url,
+    ...telemetrySettings.shape,
+  }),
+);
 export type BridgeSettings = z.infer<typeof bridgeSettings>;
 
 /**

@@ -1,6 +1,7 @@
 /** What one setting means for another. Each check names the settings it reads, and runs when those are well-formed. */
 import { getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { type Check, when } from "./check.ts";
+import { lineChecks } from "./line-checks.ts";
 import { modelChecks } from "./model-checks.ts";
 import type { StackSettings } from "./schema.ts";
 
@@ -21,6 +22,7 @@ const unreachable =
 
 export const checks: readonly Check[] = [
   ...modelChecks,
+  ...lineChecks,
   {
     reads: ["signalRSku", "tier"],
     faults: ({ signalRSku, tier }) =>

@@ -7,16 +7,20 @@ import type { AppPackage } from "../components/bundle.ts";
 import { CosmosDatabase } from "../components/cosmos-database.ts";
 import { FunctionsApp } from "../components/functions-app.ts";
 import { Identity } from "../components/identity.ts";
+import { KeyVault } from "../components/key-vault.ts";
+import type { Link } from "../components/link.ts";
 import { NumberSubscriptions } from "../components/number-subscriptions.ts";
 import type { Place } from "../components/place.ts";
 import type { Principal } from "../components/principal.ts";
 import { SearchIndex } from "../components/search-index.ts";
 import { StaffAccess } from "../components/staff-access.ts";
 import { Storage } from "../components/storage.ts";
+import { sipTrunk, twilioLine } from "../components/trunk.ts";
 import { bridgeSettings, functionsSettings } from "../runtime/settings.ts";
 import type { Environment } from "./environment.ts";
 import { embeddingDimensions } from "./models.ts";
 import { functionsUrl, type Names } from "./names.ts";
+import { hostOf } from "./private-host.ts";
 import type { Customer as CustomerSettings, StackSettings } from "./settings.ts";
 
 /** The code of both apps, ready to ship. */
@@ -46,6 +50,7 @@ interface Common extends Place {
 export class Customer extends pulumi.ComponentResource {
   readonly functionsUrl: string;
   readonly bridgeUrl: pulumi.Output<string>;
+  readonly keyVaultEndpoint: pulumi.Output<string>;
 
   constructor(name: string, args: CustomerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:stacks:Customer", name, {}, opts);
@@ -57,10 +62,11 @@ export class Customer extends pulumi.ComponentResource {
     const flags = createFlags(name, args, common, this);
     this.functionsUrl = functionsUrl(settings, names);
     const staff = createStaffAccess(name, args, identity, this.functionsUrl, this);
-    createSubscriptions(name, args, storage, this);
+    const vault = createVault(name, args, common, this);
+    this.keyVaultEndpoint = vault.endpoint;
     createKnowledge(name, args, this);
 
-    const { openAI, search, redis, communication, speech, signalR, monitoring } = environment;
+    const { openAI, search, redis, speech, signalR, monitoring } = environment;
     const links = [
       identity.link(),
       openAI.link(),
@@ -70,18 +76,20 @@ export class Customer extends pulumi.ComponentResource {
       redis.link(identity.principal),
       search.link(customer.name),
       flags.link(),
-      communication.link(),
+      vault.link(),
+      createLine(name, args, storage, this),
       staff.link(),
       monitoring.link(),
     ] as const;
     const values = {
       PHONE_NUMBER: customer.phone.number,
       DIALLABLE_COUNTRIES: customer.phone.countries.join(","),
+      WEBHOOK_PRIVATE_HOSTS: customer.webhooks.privateHosts.map(hostOf).join(","),
       AGENT: JSON.stringify(customer.agent),
       FUNCTIONS_URL: this.functionsUrl,
     };
     const app = { ...common, identity, storage, deployer: args.deployer };
-    const { minReplicas, maxReplicas } = settings.bridge;
+    const { minReplicas, maxReplicas, callsPerReplica } = settings.bridge;
     const bridge = new BridgeApp(
       `${name}-bridge`,
       {
@@ -93,11 +101,12 @@ export class Customer extends pulumi.ComponentResource {
         host: bridgeHost(args),
         minReplicas,
         maxReplicas,
+        callsPerReplica,
         publicScheme: settings.cloud.publicScheme,
         package: args.packages.bridge,
         schema: bridgeSettings,
-        links: [...links, speech.link()],
-        settings: values,
+        links: [...links, speech.link(), speech.voiceLiveLink()],
+        settings: { ...values, CALLS_PER_REPLICA: String(callsPerReplica) },
       },
       { parent: this },
     );
@@ -115,12 +124,16 @@ export class Customer extends pulumi.ComponentResource {
         subnetId: environment.network?.functionsSubnetId,
         package: args.packages.functions,
         schema: functionsSettings,
-        links: [...links, signalR.link(customer.name)],
+        links: [...links, speech.promptLink(), signalR.link(customer.name)],
         settings: { ...values, BRIDGE_URL: bridge.url },
       },
       { parent: this },
     );
-    this.registerOutputs({ functionsUrl: this.functionsUrl, bridgeUrl: this.bridgeUrl });
+    this.registerOutputs({
+      functionsUrl: this.functionsUrl,
+      bridgeUrl: this.bridgeUrl,
+      keyVaultEndpoint: this.keyVaultEndpoint,
+    });
   }
 }
 
@@ -166,11 +179,17 @@ function createStorage(
     },
     { parent },
   );
-  // Communication Services writes recordings itself.
-  environment.communication.principal.grant(`${name}-communication`, storage.recordingLink(), { parent });
   for (const service of ["blob", "queue", "table"] as const)
     environment.network?.endpoint(`${customer.name}-${service}`, service, storage.id);
   return storage;
+}
+
+function createVault(name: string, args: CustomerArgs, common: Common, parent: pulumi.Resource): KeyVault {
+  const { customer, environment, names, tenantId, deployer } = args;
+  const vaultName = names("Microsoft.KeyVault/vaults");
+  const vault = new KeyVault(`${name}-vault`, { ...common, vaultName, tenantId, deployer }, { parent });
+  environment.network?.endpoint(`${customer.name}-vault`, "vault", vault.id);
+  return vault;
 }
 
 function createDatabase(
@@ -224,19 +243,28 @@ function createStaffAccess(
   );
 }
 
-function createSubscriptions(name: string, { customer, environment }: CustomerArgs, storage: Storage, parent: pulumi.Resource) {
-  const { place, events } = environment;
-  return new NumberSubscriptions(
+/** The number's line: whoever carries it, and with Communication Services what arrives there and where it records. */
+function createLine(name: string, args: CustomerArgs, storage: Storage, parent: pulumi.Resource): Link<"PHONE_CARRIER"> {
+  const { customer, settings, environment } = args;
+  const { carrier, number, twilioAccount = "" } = customer.phone;
+  if (carrier === "sip") return sipTrunk();
+  if (carrier === "twilio") return twilioLine({ account: twilioAccount, api: settings.cloud.twilio });
+  const { place, telephony } = environment;
+  if (!telephony) throw new Error(`${name}: phone.carrier is acs, but its environment was made without Communication Services.`);
+  new NumberSubscriptions(
     `${name}-number`,
     {
       resourceGroupName: place.resourceGroupName,
-      events,
+      events: telephony.events,
       subscriptionPrefix: customer.name,
-      phoneNumber: customer.phone.number,
+      phoneNumber: number,
       storage,
     },
     { parent },
   );
+  // Communication Services writes recordings itself.
+  telephony.communication.principal.grant(`${name}-communication`, storage.recordingLink(), { parent });
+  return telephony.communication.link();
 }
 
 function bridgeHost({ settings, environment, names }: CustomerArgs): BridgeHost {

@@ -25,6 +25,8 @@ export interface EnvironmentArgs {
   readonly openAICustomDomain: string;
   /** Where the customers' pages come from: browsers may connect from there. */
   readonly origins: readonly string[];
+  /** Whether Communication Services carries any of the customers' numbers; without one there is none. */
+  readonly telephony: boolean;
   readonly deployer: Principal;
 }
 
@@ -34,14 +36,20 @@ interface Common extends Place {
   readonly publicAccess: boolean;
 }
 
+/** Communication Services and what it reports. */
+interface Telephony {
+  readonly communication: Communication;
+  readonly events: CommunicationEvents;
+}
+
 export class Environment extends pulumi.ComponentResource {
   readonly place: Place;
   readonly network: Network | undefined;
   readonly monitoring: Monitoring;
   readonly openAI: OpenAI;
   readonly signalR: SignalR;
-  readonly communication: Communication;
-  readonly events: CommunicationEvents;
+  /** Absent when other companies carry every number. */
+  readonly telephony: Telephony | undefined;
   readonly cosmos: Cosmos;
   readonly search: Search;
   /** What must be there before the deployer may define an index. */
@@ -67,8 +75,7 @@ export class Environment extends pulumi.ComponentResource {
     this.openAI = createOpenAI(name, args, common, this);
     this.speech = createSpeech(name, args, common, this);
     this.signalR = createSignalR(name, args, common, this);
-    this.communication = createCommunication(name, args, common, this);
-    this.events = createEvents(name, args, common, this.communication, this);
+    this.telephony = args.telephony ? createTelephony(name, args, common, this.speech, this) : undefined;
     this.cosmos = createCosmos(name, args, common, this);
     this.search = createSearch(name, args, common, this);
     this.searchDefinable = args.deployer.grant(`${name}-deployer`, this.search.ingestLink(), { parent: this });
@@ -81,9 +88,9 @@ export class Environment extends pulumi.ComponentResource {
   }
 
   #createAlerts(name: string, names: Names): void {
-    const { openAI, events, monitoring, place } = this;
+    const { openAI, telephony, monitoring, place } = this;
     const alertPrefix = names("Microsoft.Insights/components").replace(/^appi-/, "");
-    const targets = { topicId: events.id, openAIId: openAI.id, insightsId: monitoring.insightsId };
+    const targets = { topicId: telephony?.events.id, openAIId: openAI.id, insightsId: monitoring.insightsId };
     new Alerts(
       `${name}-alerts`,
       { ...place, actionGroupId: monitoring.actionGroupId, alertPrefix, ...targets },
@@ -93,8 +100,8 @@ export class Environment extends pulumi.ComponentResource {
 
   #createEndpoints(network: Network): void {
     network.endpoint("open-ai", "openAI", this.openAI.id);
-    network.endpoint("speech", "speech", this.speech.speechId);
-    network.endpoint("translator", "speech", this.speech.translatorId);
+    network.endpoint("speech", "foundry", this.speech.speechId);
+    network.endpoint("translator", "translator", this.speech.translatorId);
     network.endpoint("signal-r", "signalR", this.signalR.id);
     network.endpoint("cosmos", "cosmos", this.cosmos.id);
     network.endpoint("search", "search", this.search.id);
@@ -151,7 +158,7 @@ function createOpenAI(
 }
 
 function createSpeech(name: string, { names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Speech {
-  const speechName = names("Microsoft.CognitiveServices/accounts/speech");
+  const speechName = names("Microsoft.CognitiveServices/accounts/foundry");
   const translatorName = names("Microsoft.CognitiveServices/accounts/translator");
   return new Speech(`${name}-speech`, { ...common, speechName, translatorName }, { parent });
 }
@@ -171,13 +178,14 @@ function createSignalR(
   );
 }
 
-function createCommunication(
+function createTelephony(
   name: string,
   { settings, names }: EnvironmentArgs,
   common: Common,
+  speech: Speech,
   parent: pulumi.Resource,
-): Communication {
-  return new Communication(
+): Telephony {
+  const communication = new Communication(
     `${name}-communication`,
     {
       ...common,
@@ -188,17 +196,11 @@ function createCommunication(
     },
     { parent },
   );
-}
-
-function createEvents(
-  name: string,
-  { names }: EnvironmentArgs,
-  common: Common,
-  communication: Communication,
-  parent: pulumi.Resource,
-) {
+  // It speaks texts to callers itself, also when no bridge is there.
+  communication.principal.grant(`${name}-communication`, speech.voiceLink(), { parent });
   const topicName = names("Microsoft.EventGrid/systemTopics");
-  return new CommunicationEvents(`${name}-events`, { ...common, topicName, sourceId: communication.id }, { parent });
+  const events = new CommunicationEvents(`${name}-events`, { ...common, topicName, sourceId: communication.id }, { parent });
+  return { communication, events };
 }
 
 function createCosmos(name: string, { settings, names }: EnvironmentArgs, common: Common, parent: pulumi.Resource): Cosmos {

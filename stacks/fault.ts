@@ -39,8 +39,12 @@ const page = (setting: string): string =>
 export const dotted = (path: Fault["path"]): string =>
   path.map((step, index) => (typeof step === "number" ? `[${step}]` : index ? `.${step}` : step)).join("");
 
+/** Long and nothing but hexadecimal digits: a token put where its account belongs would end up in a pipeline's log. */
+const tokenLike = /^[0-9a-f]{32,}$/i;
+
 function shown(given: unknown): string {
   if (given === undefined) return "is missing";
+  if (typeof given === "string" && tokenLike.test(given)) return "(a text that may be a secret, so it is not repeated)";
   const text = JSON.stringify(given);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

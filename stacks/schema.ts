@@ -23,7 +23,19 @@ const phoneSchema = z.strictObject({
   number: z
     .string()
     .regex(/^\+[1-9]\d{6,14}$/, "an E.164 number: a plus, the country code and the number, digits only")
-    .describe("the number callers dial and callees see, E.164; bought in the Communication Services resource"),
+    .describe("the number callers dial and callees see, E.164; bought where `carrier` says"),
+  carrier: z
+    .enum(["acs", "sip", "twilio"])
+    .describe(
+      "who carries the number's calls: Communication Services, a SIP trunk to Azure OpenAI (inbound only, no messages), or Twilio",
+    ),
+  twilioAccount: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/, "a Twilio account SID: AC and 32 lower case hexadecimal digits")
+    .optional()
+    .describe(
+      "the account that holds the number; with carrier twilio. Its auth token goes into the customer's vault, never here",
+    ),
   countries: z
     .array(z.string().refine((code) => countryCodes.has(code), "an ISO 3166 alpha-2 country code, such as FR"))
     .describe("countries that may be dialled (ISO 3166 alpha-2); empty: none"),
@@ -46,7 +58,16 @@ const phoneSchema = z.strictObject({
       "UK",
       "United States",
     ])
-    .describe("where Communication Services keeps its data; cannot be changed later"),
+    .describe("where Communication Services keeps its data, with carrier acs; cannot be changed later"),
+});
+
+/** The form of WEBHOOK_PRIVATE_HOSTS: a name, an IPv4 address or an IPv6 address in brackets. */
+const privateHost = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?$/;
+const webhooksSchema = z.strictObject({
+  privateHosts: z
+    .array(z.string().regex(privateHost, "a host in lower case, with its port when that is not 443, such as crm.intranet:8443"))
+    .max(50)
+    .describe("hosts inside your network that webhooks and secure digits may go to although their address is private"),
 });
 
 const retentionSchema = z.strictObject({
@@ -65,6 +86,21 @@ const agent = z
     claim: said.claim.describe("fields the bot asks for, each a name and a type"),
     lang: said.lang.describe("languages the caller may choose, with their voices, and the one to start in"),
     prosody_rate: said.prosody_rate.describe("speed of speech; 1 is the voice's own"),
+    voice_engines: said.voice_engines.describe(
+      "what holds the conversation, in order of preference; the next one answers when one fails",
+    ),
+    phrases: said.phrases.describe(
+      "the company's own phrasings in English, one picked at random, translated into the call's language",
+    ),
+    transfer: said.transfer.describe("warm: the person is briefed before the caller is put through; cold: put through at once"),
+    recording_consent: said.recording_consent.describe(
+      "ask: record only once the caller has agreed; none: recording needs no question",
+    ),
+    maximum_call_min: said.maximum_call_min.describe("minutes after which a call is ended, with a goodbye"),
+    secure_digits: said.secure_digits.describe(
+      "digits a caller may type unseen, such as a card number, and the service each goes to",
+    ),
+    webhook_url: said.webhook_url.describe("address that is told when a call has ended"),
   } satisfies Record<keyof typeof said, z.ZodType>)
   .describe("who the bot is and what it asks for; runtime/agent.ts");
 const flags = z.strictObject(flagsSchema.shape).describe("the eleven feature flags a new environment starts with");
@@ -80,6 +116,7 @@ export const customerSchema = z.strictObject({
   agent,
   phone: phoneSchema.describe("its own number; countries and data location start from the stack's"),
   flags,
+  webhooks: webhooksSchema.describe("its own network's; starts from the stack's"),
   retention: retentionSchema.describe("starts from the stack's"),
 });
 
@@ -112,6 +149,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       login: url.describe("directory that signs people in"),
       callAutomation: url.describe("issuer of the tokens in Call Automation's callbacks"),
+      twilio: url.describe("Twilio's API, for numbers that it carries"),
       appHostName: z.string().min(1).describe("host name of an app; `{name}` becomes the app's name"),
       publicScheme: z.enum(["https", "http"]).describe("scheme of addresses that browsers open; http on a laptop only"),
     })
@@ -134,6 +172,11 @@ export const settingsSchema = z.strictObject({
       host: z.enum(["container-app", "app-service"]).describe("where the voice bridge runs"),
       minReplicas: z.int().min(0).max(100).describe("replicas that always run; 0 means the first caller waits for a start"),
       maxReplicas: z.int().min(1).max(100).describe("most replicas at once"),
+      callsPerReplica: z
+        .int()
+        .min(1)
+        .max(400)
+        .describe("calls one replica takes before it sends new ones elsewhere; a hundred take about one core"),
       zoneRedundant: z.boolean().describe("spread over availability zones"),
       image: z
         .string()
@@ -188,6 +231,7 @@ export const settingsSchema = z.strictObject({
         .describe("one zone, three zones, three zones and a second region"),
     })
     .describe("storage of recordings, queues and packages"),
+  webhooks: webhooksSchema.describe("where completed calls and secure digits may be sent"),
   retention: retentionSchema.describe("how long things are kept"),
   staffAccess: z
     .strictObject({
@@ -212,7 +256,7 @@ export const settingsSchema = z.strictObject({
   customers: z
     .array(customerSchema)
     .max(200)
-    .describe("customers stamped on this environment; each starts from this stack's agent, phone, flags and retention"),
+    .describe("customers stamped on this environment; each starts from this stack's agent, phone, flags, webhooks and retention"),
   protectData: z.boolean().describe("stateful resources refuse deletion and outlive the stack"),
 });
 

@@ -154,7 +154,7 @@ describe("customers", () => {
         name: "fabrikam",
         isolation: "shared",
         agent: expect.objectContaining({ bot_name: "Robin" }),
-        phone: { number: "+33199002741", countries: ["FR"], dataLocation: "Europe" },
+        phone: { number: "+33199002741", carrier: "acs", countries: ["FR"], dataLocation: "Europe" },
         flags: expect.objectContaining({ recording_enabled: true }),
         retention: { recordingsDays: 7, callsDays: 9, logsDays: 30 },
       }),
@@ -168,6 +168,40 @@ describe("customers", () => {
   test("the stack's own customer is made of the stack's own settings", () => {
     const { settings } = parse({});
     expect(ownCustomer(settings)).toMatchObject({ name: "main", isolation: "shared", phone: settings.phone });
+  });
+});
+
+describe("lines", () => {
+  const account = "AC0123456789abcdef0123456789abcdef";
+  const human = { agent_phone_number: "+33199002740" };
+
+  test("are carried by Communication Services unless a stack or a customer says otherwise", () => {
+    const customers = [{ name: "fabrikam", phone: { number: "+33199002741", carrier: "sip" } }];
+    const { phone, customers: stamped } = parse({ customers }).settings;
+    expect([phone.carrier, stamped[0]?.phone.carrier]).toEqual(["acs", "sip"]);
+  });
+
+  test("at Twilio and by SIP are warned that nobody is briefed before a call is handed over", () => {
+    const warned = (carrier: string, agent: object) =>
+      parse({ phone: { ...line, carrier, twilioAccount: account }, agent }).warnings.filter((one) =>
+        one.startsWith("agent.transfer"),
+      );
+    expect(["twilio", "sip"].map((carrier) => warned(carrier, human))).toEqual([
+      [expect.stringContaining("with phone.carrier twilio nobody can be briefed")],
+      [expect.stringContaining("with phone.carrier sip nobody can be briefed")],
+    ]);
+    expect([warned("acs", human), warned("sip", {}), warned("sip", { ...human, transfer: "cold" })]).toEqual([[], [], []]);
+  });
+
+  test("of customers who start from a fault of the stack's repeat it no more than once", () => {
+    const customers = ["fabrikam", "contoso"].map((name, index) => ({ name, phone: { number: `+3319900274${index}` } }));
+    expect(refusal({ agent: { lang: { default_short_code: "pt-BR" } }, customers }).split("\n")).toHaveLength(2);
+  });
+
+  test("may send what they hear to a private host that is listed, by its port", () => {
+    const agent = { webhook_url: "https://crm.intranet:8443/calls" };
+    expect(refusal({ agent, webhooks: { privateHosts: ["crm.intranet:8443"] } })).toBe("accepted");
+    expect(refusal({ agent, webhooks: { privateHosts: ["crm.intranet"] } })).toContain('list "crm.intranet:8443"');
   });
 });
 

@@ -52,9 +52,9 @@ export function readStackSettings(today: Date = new Date()): StackSettings {
   return settings;
 }
 
-/** The stack itself as a customer: who its own number, agent, flags and retention serve. */
-export function ownCustomer({ agent, phone, flags, retention }: StackSettings, name = "main"): Customer {
-  return { name, isolation: "shared", agent, phone, flags, retention };
+/** The stack itself as a customer: who its own number, agent, flags, webhooks and retention serve. */
+export function ownCustomer({ agent, phone, flags, webhooks, retention }: StackSettings, name = "main"): Customer {
+  return { name, isolation: "shared", agent, phone, flags, webhooks, retention };
 }
 
 /** Pulumi's configuration holds text: what is no text by the schema is JSON. Text that is not JSON stays, for the schema to refuse. */
@@ -101,10 +101,10 @@ function withVersions({ models, modelCapacity }: Table): unknown {
 }
 
 /** A customer says what differs from the stack; its number is always its own. */
-function inheriting(customer: unknown, { agent, phone, flags, retention }: Table): unknown {
+function inheriting(customer: unknown, { agent, phone, flags, webhooks, retention }: Table): unknown {
   if (!isTable(customer)) return customer;
   const { number: _, ...shared } = isTable(phone) ? phone : {};
-  return merge({ isolation: "shared", agent, phone: shared, flags, retention }, customer);
+  return merge({ isolation: "shared", agent, phone: shared, flags, webhooks, retention }, customer);
 }
 
 function faultsOf(issue: z.core.$ZodIssue, complete: Table): Fault[] {
@@ -136,14 +136,19 @@ function adviceFor(issue: z.core.$ZodIssue, given: unknown, path: readonly (stri
     case "invalid_type":
       return `must be ${kindNames[issue.expected] ?? issue.expected}`;
     case "too_small":
-      return `must be ${issue.minimum} or more${issue.origin === "string" ? " characters" : ""}`;
+      return issue.origin === "array"
+        ? `must hold ${issue.minimum} or more`
+        : `must be ${issue.minimum} or more${issue.origin === "string" ? " characters" : ""}`;
     case "too_big":
-      return `must be ${issue.maximum} or less${issue.origin === "string" ? " characters" : ""}`;
+      return issue.origin === "array"
+        ? `must hold ${issue.maximum} or less`
+        : `must be ${issue.maximum} or less${issue.origin === "string" ? " characters" : ""}`;
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;
     case "invalid_union":
       return `allowed: ${issue.errors.flatMap((issues) => issues.flatMap((one) => (one.code === "invalid_value" ? one.values : []))).join(", ")}`;
     case "invalid_format":
+      if (issue.format === "url" && issue.pattern === "^https$") return "must be an https address";
       return `must be ${formatNames[issue.format] ?? issue.message}`;
     default:
       return `must be ${issue.message}`;
@@ -177,7 +182,7 @@ function missing(path: readonly (string | number)[]): string | undefined {
   const last = path.at(-1);
   if (last === "tier") return `the environment's name is none of ${tiers.join(", ")}, so say which of their defaults it takes`;
   if (last === "number")
-    return 'give the number bought in the Communication Services resource, or a fictitious one such as "+33199002737" until there is one';
+    return 'give the number bought in the Communication Services resource or from the carrier, or a fictitious one such as "+33199002737" until there is one';
   return undefined;
 }
 
@@ -194,11 +199,16 @@ function valueAt(table: unknown, path: readonly (string | number)[]): unknown {
 function namesAt(path: readonly (string | number)[]): string[] {
   const at = path.reduce<unknown>(
     (schema, step) =>
-      schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodObject ? schema.shape[step] : undefined,
+      schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodObject ? unwrapped(schema.shape[step]) : undefined,
     settingsSchema,
   );
+  if (at instanceof z.ZodRecord && at.keyType instanceof z.ZodEnum) return at.keyType.options.map(String);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
+
+/** What stands behind a default or an optional value. */
+const unwrapped = (schema: unknown): unknown =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrapped(schema.unwrap()) : schema;
 
 /** One of two dotted paths lies at or below the other. */
 const overlap = (one: string, other: string): boolean => within(one, other) || within(other, one);

@@ -25,7 +25,10 @@ export interface Outputs {
   readonly cosmosEndpoint: pulumi.Output<string>;
   readonly searchEndpoint: pulumi.Output<string>;
   readonly redisHostName: pulumi.Output<string>;
-  readonly communicationEndpoint: pulumi.Output<string>;
+  /** Undefined when other companies carry every number. */
+  readonly communicationEndpoint: pulumi.Output<string> | undefined;
+  /** The stack's own vault, where people put other companies' secrets. */
+  readonly keyVaultEndpoint: pulumi.Output<string>;
   /** Customers stamped beside the stack's own, by name. */
   readonly customers: Readonly<Record<string, { readonly functionAppUrl: string; readonly bridgeUrl: pulumi.Output<string> }>>;
 }
@@ -72,11 +75,12 @@ function createEnvironment(
   const origins = customers.map((customer) => functionsUrl(settings, customerNames(settings, customer)));
   const openAICustomDomain = owner ? names("Microsoft.CognitiveServices/accounts") : settings.openAICustomDomain;
   const own = owner ? { ...settings, phone: owner.phone } : settings;
-  return new Environment(name, { settings: own, names, openAICustomDomain, origins, deployer });
+  const telephony = customers.some(({ phone }) => phone.carrier === "acs");
+  return new Environment(name, { settings: own, names, openAICustomDomain, origins, telephony, deployer });
 }
 
 function outputsOf(
-  { openAI, signalR, cosmos, search, redis, communication }: Environment,
+  { openAI, signalR, cosmos, search, redis, telephony }: Environment,
   main: Customer,
 ): Omit<Outputs, "customers"> {
   const home = main.functionsUrl;
@@ -93,6 +97,7 @@ function outputsOf(
     cosmosEndpoint: cosmos.endpoint,
     searchEndpoint: search.endpoint,
     redisHostName: redis.hostName,
-    communicationEndpoint: communication.endpoint,
+    communicationEndpoint: telephony?.communication.endpoint,
+    keyVaultEndpoint: main.keyVaultEndpoint,
   };
 }

@@ -2,6 +2,7 @@
  * Who signs what Call Automation sends to an app: a token of five minutes on every callback and on the upgrade of every media socket.
  * Source: Call Automation docs, "How to secure webhook endpoints" (issuer, keys and lifetime of the real service's authority).
  */
+import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import { sign, tokenKey } from "../identity/tokens.ts";
@@ -49,7 +50,11 @@ export async function createCallAutomationAuthority({
     },
     sign({ audience }) {
       if (!issuer) throw new Error("The authority does not know its own address yet: call setIssuer once it listens.");
-      return sign(key, { issuer, audience, subject: audience, lifetimeMs: tokenLifetimeMs, claims: {} }, clock);
+      return sign(
+        key,
+        { issuer, audience, subject: audience, lifetimeMs: tokenLifetimeMs, claims: { jti: randomUUID() } },
+        clock,
+      );
     },
   };
 }

@@ -33,6 +33,7 @@ export interface AnswerArgs {
   readonly callbackUri: string;
   readonly operationContext?: string | undefined;
   readonly mediaStreamingOptions?: MediaStreamingOptions | undefined;
+  readonly callIntelligenceOptions?: { readonly cognitiveServicesEndpoint?: string | undefined } | undefined;
 }
 
 export class CallCenter {
@@ -45,6 +46,7 @@ export class CallCenter {
 
   constructor(args: CommunicationArgs) {
     this.args = args;
+    this.#unregister.push(args.exchange.streams((number) => this.#tearOff(number)));
   }
 
   addNumber(number: string): () => void {
@@ -164,6 +166,10 @@ export class CallCenter {
     }
   }
 
+  #tearOff(number: string): boolean {
+    return [...this.#calls.values()].some((each) => each.others().includes(number) && each.media.tearOff());
+  }
+
   #requireOwn(number: string): void {
     if (!this.numbers.has(number))
       throw badRequest("sourceCallerIdNumber: must be a phone number that this Communication Services resource owns.");
@@ -230,7 +236,7 @@ export class CallCenter {
       random,
       exchange,
       callbacks: new Callbacks({ clock, token, fetch: http }),
-      prompts: { fetch: http, voice },
+      prompts: { fetch: http, voice: request.callIntelligenceOptions?.cognitiveServicesEndpoint ? voice : undefined },
       token,
       ids,
       callbackUri: request.callbackUri,

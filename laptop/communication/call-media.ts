@@ -71,6 +71,13 @@ export class CallMedia {
     this.#call.emit("MediaStreamingStopped", { mediaStreamingUpdate: update, resultInformation: succeeded }, options);
   }
 
+  /** False when no sound flows between the call and the app. */
+  tearOff(): boolean {
+    const flowing = this.#stream?.socket.active ?? false;
+    if (flowing) this.#stream?.socket.tearOff();
+    return flowing;
+  }
+
   #open(settings: MediaStreamingOptions, token: string, options: Overridable): void {
     const { args, ids } = this.#call;
     const id = uuid(args.random);

@@ -5,13 +5,14 @@
 import type { Clock } from "../clock.ts";
 import type { Digit, Ending, Moment, Party, Seat } from "../telephone/conversation.ts";
 import type { Exchange } from "../telephone/exchange.ts";
+import { holdMusic, looped } from "../telephone/hold-music.ts";
 import { CallMedia } from "./call-media.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { badRequest, notConnected, type ResultInformation, resultOf, succeeded } from "./failures.ts";
 import { type PhoneNumberModel, phoneNumberModel, type Random, uuid } from "./identifiers.ts";
-import type { PromptArgs } from "./prompt.ts";
+import { type PromptArgs, PromptFailure, promptSound } from "./prompt.ts";
 import type { Recording } from "./recording.ts";
-import type { MediaStreamingOptions, Overridable } from "./requests.ts";
+import type { MediaStreamingOptions, Overridable, PlaySource } from "./requests.ts";
 
 export interface CallArgs {
   readonly clock: Clock;
@@ -38,6 +39,8 @@ export interface CallIds {
   readonly serverCallId: string;
   readonly correlationId: string;
 }
+
+const notThere: ResultInformation = { code: 404, subCode: 8522, message: "The participant does not take part in this call." };
 
 type State = "connecting" | "connected" | "transferring" | "disconnected";
 const nothing = (): void => undefined;
@@ -76,7 +79,11 @@ export class Call implements Party {
 
   /** Participants without the app, as the service lists them. */
   participants(): { identifier: PhoneNumberModel; isMuted: boolean; isOnHold: boolean }[] {
-    return this.others().map((number) => ({ identifier: phoneNumberModel(number), isMuted: false, isOnHold: false }));
+    return this.others().map((number) => ({
+      identifier: phoneNumberModel(number),
+      isMuted: false,
+      isOnHold: this.#seat?.conversation.isHeld(number) ?? false,
+    }));
   }
 
   others(): readonly string[] {
@@ -205,12 +212,35 @@ export class Call implements Party {
     const { conversation } = this.seat;
     const participant = phoneNumberModel(number);
     if (!this.others().includes(number)) {
-      const resultInformation = { code: 404, subCode: 8522, message: "The participant does not take part in this call." };
-      this.emit("RemoveParticipantFailed", { participant, resultInformation }, options);
+      this.emit("RemoveParticipantFailed", { participant, resultInformation: notThere }, options);
       return;
     }
     this.emit("RemoveParticipantSucceeded", { participant, resultInformation: succeeded }, options);
     conversation.disconnect(number);
+  }
+
+  /**
+   * The participant hears music, or `sources` over and over, and nobody hears them, until `unhold`. Its failure is told by HoldFailed; its
+   * success, as in the service, by nothing but the list of participants.
+   */
+  async hold(number: string, sources: readonly PlaySource[], options: Overridable): Promise<void> {
+    const { conversation } = this.seat;
+    try {
+      const [sound] = await promptSound(sources, this.args.prompts);
+      const held = this.others().includes(number) && conversation.hold(number, sound ? looped(sound) : holdMusic());
+      if (held) this.#emitParticipants();
+      else this.emit("HoldFailed", { resultInformation: notThere }, options);
+    } catch (error) {
+      if (!(error instanceof PromptFailure)) throw error;
+      this.emit("HoldFailed", { resultInformation: error.result }, options);
+    }
+  }
+
+  unhold(number: string): void {
+    const { conversation } = this.seat;
+    if (!conversation.isHeld(number)) throw badRequest("The participant is not on hold.");
+    conversation.unhold(number);
+    this.#emitParticipants();
   }
 
   /** Queues a callback; an operation may send its own elsewhere. */

@@ -93,6 +93,11 @@ export class MediaStream {
     else this.#socket.close(1000);
   }
 
+  /** Tears the socket off, as a network fault does: the app and the call both notice. */
+  tearOff(): void {
+    this.#socket.terminate();
+  }
+
   #open(): void {
     if (this.#over) return;
     this.#opened = true;

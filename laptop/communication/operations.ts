@@ -29,6 +29,8 @@ const operations: readonly (readonly [string, Act])[] = [
   ["POST /calling/callConnections/{id}/participants:cancelAddParticipant", cancelAddParticipant],
   ["GET /calling/callConnections/{id}/participants/{rest}", participant],
   ["POST /calling/callConnections/{id}:play", play],
+  ["POST /calling/callConnections/{id}:hold", hold],
+  ["POST /calling/callConnections/{id}:unhold", unhold],
   ["POST /calling/callConnections/{id}:recognize", recognize],
   ["POST /calling/callConnections/{id}:cancelAllMediaOperations", cancelAll],
   ["POST /calling/callConnections/{id}:sendDtmfTones", sendTones],
@@ -130,6 +132,17 @@ function participant(center: CallCenter, _body: unknown, id: string, rawId: stri
 function play(center: CallCenter, body: unknown, id: string): Response {
   connected(center, id).media.play(requests.read(requests.playRequest, body));
   return done(202);
+}
+
+function hold(center: CallCenter, body: unknown, id: string): Response {
+  const { targetParticipant, playSourceInfo, ...options } = requests.read(requests.holdRequest, body);
+  void connected(center, id).hold(targetParticipant, playSourceInfo ? [playSourceInfo] : [], options);
+  return done(200);
+}
+
+function unhold(center: CallCenter, body: unknown, id: string): Response {
+  connected(center, id).unhold(requests.read(requests.unholdRequest, body).targetParticipant);
+  return done(200);
 }
 
 function recognize(center: CallCenter, body: unknown, id: string): Response {

@@ -1,6 +1,6 @@
 /** A call's recording: both sides as one sound or as two channels, written as a WAV file when it ends. */
 import type { Moment } from "../telephone/conversation.ts";
-import { frameSamples, mix, sampleRate } from "../telephone/frame.ts";
+import { frameSamples, mix, sampleRate, silence } from "../telephone/frame.ts";
 import { Resampler } from "../telephone/resampler.ts";
 import { wavFile } from "../telephone/wav.ts";
 
@@ -25,8 +25,9 @@ export class Recording {
   }
 
   moment({ heard, spoken }: Moment): void {
-    if (this.paused) return;
-    const sides = this.channelType === "mixed" ? [mix([heard, spoken])] : [heard, spoken];
+    // A gap that lasts as long as the pause: times in the recording stay those of the call.
+    const sounds = this.paused ? [silence, silence] : [heard, spoken];
+    const sides = this.channelType === "mixed" ? [mix(sounds)] : sounds;
     for (const [at, { resampler, pieces }] of this.#channels.entries()) pieces.push(resampler.convert(sides[at]!.pcm));
     this.#frames++;
   }

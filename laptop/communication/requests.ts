@@ -37,7 +37,14 @@ const mediaStreamingOptions = z.object({
 });
 export type MediaStreamingOptions = z.infer<typeof mediaStreamingOptions>;
 
-const common = { callbackUri: secureUrl, operationContext, mediaStreamingOptions: mediaStreamingOptions.optional() };
+/** The speech service whose voices speak text prompts; without one they fail. */
+const callIntelligenceOptions = z.object({ cognitiveServicesEndpoint: secureUrl.optional() }).optional();
+const common = {
+  callbackUri: secureUrl,
+  operationContext,
+  mediaStreamingOptions: mediaStreamingOptions.optional(),
+  callIntelligenceOptions,
+};
 const overridable = { operationContext, operationCallbackUri: secureUrl.optional() };
 
 export const answerRequest = z.object({ incomingCallContext: z.string().min(1), ...common });
@@ -75,6 +82,9 @@ export const playRequest = z.object({
   ...overridable,
 });
 export type PlayRequest = z.infer<typeof playRequest>;
+
+export const holdRequest = z.object({ targetParticipant: phoneNumber, playSourceInfo: playSource.optional(), ...overridable });
+export const unholdRequest = z.object({ targetParticipant: phoneNumber, ...overridable });
 
 const choice = z.object({ label: z.string().min(1), phrases: z.array(z.string()), tone: tone.optional() });
 export const recognizeRequest = z.object({

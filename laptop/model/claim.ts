@@ -17,10 +17,20 @@ const mostTimes = 3;
 export function claimOf(conversation: Pick<Conversation, "instructions" | "items" | "tools">): Claim {
   const offered = fieldsOf(conversation.tools);
   const fields = offered.length > 0 ? offered : fieldsListed(conversation.instructions);
-  const texts = [conversation.instructions, ...saidBy("system", conversation.items)].join("\n");
-  const known = new Map(fields.flatMap(({ name }) => written(name, texts).map((value) => [name, value] as const)));
+  const texts = [conversation.instructions, ...saidBy("system", conversation.items), ...continuedFrom(conversation.items)];
+  const known = new Map(
+    fields.flatMap(({ name }) => texts.flatMap((text) => written(name, text)).map((value) => [name, value] as const)),
+  );
   for (const { field, value } of updatesIn(conversation.items)) known.set(field, value);
   return { fields, known, missing: fields.filter(({ name }) => !known.has(name)) };
+}
+
+/** What an earlier conversation brought, as its tool told it. */
+function continuedFrom(items: readonly Item[]): string[] {
+  const asked = new Set(
+    items.flatMap((item) => (item.kind === "called" && item.name === "continue_last_conversation" ? [item.callId] : [])),
+  );
+  return items.flatMap((item) => (item.kind === "returned" && asked.has(item.callId) ? [item.output] : []));
 }
 
 /** Fields as the instructions list them, for a model without the tool that writes them: `- name (type, description): …`. */

@@ -118,6 +118,14 @@ export function saidBy(by: "caller" | "assistant" | "system", items: readonly It
   return items.flatMap((item) => (item.kind === "said" && item.by === by && item.text.trim() ? [item.text] : []));
 }
 
+/** The schema of one argument of a tool; undefined when the tool is not offered or takes no such argument. */
+export function parameterOf(tools: readonly Tool[], tool: string, name: string): Readonly<Record<string, unknown>> | undefined {
+  const properties = tools.find((each) => each.name === tool)?.parameters?.properties as
+    | Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    | undefined;
+  return properties?.[name];
+}
+
 /** Tokens of a text, roughly as OpenAI's tokenisers count: four letters of a Latin word each, one for a Chinese character. */
 export function countTokens(text: string): number {
   const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af]/g)?.length ?? 0;

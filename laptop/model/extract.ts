@@ -5,6 +5,7 @@ import type { Field } from "./field.ts";
 import { isFiller, isIncident, isInjury, isNo, isQuestion, isUncertain, isYes } from "./intents.ts";
 import { codeIn, digitsIn } from "./numbers.ts";
 import { sentencesIn } from "./sentences.ts";
+import { lettered, spelledIn } from "./spelling.ts";
 
 export interface Update {
   readonly field: string;
@@ -16,7 +17,7 @@ export interface Update {
  * tell nothing, and a sentence that only tells another field's value is no answer to the field asked.
  */
 export function updatesFrom(words: string, claim: Claim, asked: Field | undefined, nowMs: number): Update[] {
-  const statements = sentencesIn(words).filter((sentence) => !isQuestion(sentence));
+  const statements = sentencesIn(lettered(words)).filter((each) => !isQuestion(each) && !isFiller(each));
   const told = statements.join(" ");
   if (!told) return [];
   const found = new Map<string, string>();
@@ -107,7 +108,12 @@ function policyIn(words: string): string | undefined {
 }
 
 const introductions =
-  /\b(my name is|i am called|the name is|je m'appelle|mon nom est|me llamo|mi nombre es|ich hei(?:ß|ss)e|mein name ist)\s+((?:\p{L}[\p{L}'’-]*\s?){1,5})/iu;
+  /(?<!\p{L})(my name is|my name's|i am called|i'm called|the name is|je m'appelle|mon nom est|mon nom,? c'est|me llamo|mi nombre es|ich hei(?:ß|ss)e|mein name ist)\s+((?:\p{L}[\p{L}'’-]*\s?){1,5})/iu;
+/** After these a name is told from anything else by its capitals. */
+const presenting =
+  /(?<!\p{L})(?:[Tt]his is|[Ii] am|[Ii]'m|[Jj]e suis|[Cc]'est|[Ss]oy|[Ii]ch bin|[Hh]ier ist)\s+((?:\p{Lu}[\p{L}'’-]+\s?){2,4})/u;
+const nameFirst =
+  /((?:\p{Lu}[\p{L}'’-]+\s?){2,4}),?\s+(?:is my name|that'?s my name|c'est mon nom|es mi nombre|ist mein [Nn]ame)/u;
 /** Where a name ends that is written without capitals. */
 const afterName = /^(and|et|y|und|i|i'm|je|j'ai|yo|ich|from|calling|speaking|de|my|mon|ma|mi|mein|the|le|la|with|here)$/i;
 
@@ -115,7 +121,8 @@ const afterName = /^(and|et|y|und|i|i'm|je|j'ai|yo|ich|from|calling|speaking|de|
 function nameIn(words: string): string | undefined {
   const introduced =
     introductions.exec(words)?.[2] ??
-    /\b[Tt]his is\s+((?:\p{Lu}[\p{L}'’-]+\s?){1,4})/u.exec(words)?.[1] ??
+    presenting.exec(words)?.[1] ??
+    nameFirst.exec(words)?.[1] ??
     /(?:我叫|我姓|我是)(\p{Script=Han}{1,4})/u.exec(words)?.[1];
   const name = introduced && fullName(introduced.trim().split(/\s+/));
   const spelled = spelledIn(words);
@@ -130,11 +137,6 @@ function fullName(tokens: readonly string[]): string | undefined {
   const end = tokens.findIndex((token) => (written ? !capital.test(token) : afterName.test(token)));
   const parts = tokens.slice(0, end < 0 ? 4 : Math.min(end, 4)).filter((part) => part.length > 1 || /\p{Script=Han}/u.test(part));
   return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join(" ") || undefined;
-}
-
-function spelledIn(words: string): string | undefined {
-  const letters = /\b\p{L}(?:[\s,.-]+\p{L}\b){2,}/u.exec(words)?.[0]?.match(/\p{L}/gu)?.join("");
-  return letters ? letters.charAt(0).toUpperCase() + letters.slice(1).toLowerCase() : undefined;
 }
 
 const preposition = /^\W*(at|in|à|au|en)\s+/iu;

@@ -16,7 +16,7 @@ const times: readonly RegExp[] = [
   /\b(\d{1,2})\s*(?:heures?|uhr)\s+(?:et\s+)?(\d{2}|demie|quart)(?![\p{L}\d])/iu,
   /\ba las? (\d{1,2}) y (\d{2}|media|cuarto)(?![\p{L}\d])/iu,
   /\b(\d{1,2})\s*(?:h|heures?|uhr|o'clock)(?![\p{L}])/iu,
-  /\b(?:at|around|about|by|a las?|um|gegen|vers|à)\s+(\d{1,2})(?:\s+(\d{2}))?(?![\d/.-]|\s*(?:[\p{L}]+\s+)?(?:street|road|lane|avenue|rue|calle|days?|jours?|d[ií]as|tage))/iu,
+  /\b(?:at|around|about|by|a las?|um|gegen|vers|à)\s+(\d{1,2})(?:\s+(\d{2}))?(?!\d|[/.-]\d|\s*(?:[\p{L}]+\s+)?(?:street|road|lane|avenue|rue|calle|days?|jours?|d[ií]as|tage))/iu,
   /\b(\d{1,2})(?=\s+(?:in the|at night|du (?:matin|soir)|de la (?:mañana|tarde|noche)|morgens|abends|nachts))/i,
   /(\d{1,2})点(\d{2}|半)?/,
 ];

@@ -22,7 +22,7 @@ export const isGoodbye: Rule = says(
 export const isNo: Rule = says(/^\W*(no|nope|non|nein|没有|不用|不)(\b|[\s,，。]|$)/i);
 
 export const isGreetingOnly: Rule = says(
-  /^\W*(hello|hi|hey|good (morning|afternoon|evening)|bonjour|bonsoir|salut|allô|hola|buen[oa]s (d[ií]as|tardes|noches)|guten (tag|morgen|abend)|hallo|您好|你好|喂)(\s+(there|how are you|comment allez-vous|qué tal))?\W*$/iu,
+  /^\W*((hello|hi|hey|good (morning|afternoon|evening|day)|how (are you|do you do)( doing)?( today)?|there|bonjour|bonsoir|salut|allô|comment (allez-vous|ça va|vas-tu)|ça va|madame|monsieur|hola|buen[oa]s (d[ií]as|tardes|noches)|qué tal|cómo está( usted)?|guten (tag|morgen|abend)|hallo|wie geht es ihnen|您好|你好|喂)(?!\p{L})\W*)+$/iu,
 );
 
 export const isProfane: Rule = says(
@@ -61,7 +61,7 @@ export const isYes: Rule = says(
 
 /** Words that are polite and say nothing. */
 export const isFiller: Rule = says(
-  /^\W*((ok(ay)?|all right|alright|well|right|great|fine|good|i see|hm+|uh+|thanks?|thank you( very much)?|very well|d'accord|bien|très bien|parfait|merci( beaucoup)?|de acuerdo|vale|muy bien|perfecto|(muchas )?gracias|in ordnung|gut|alles klar|danke( schön)?|好的?|谢谢|嗯)[\s,.!，。]*)+$/iu,
+  /^\W*((please|sorry|pardon|bon|perdón|perdone|entschuldigung|s'il vous plaît|por favor|bitte|ok(ay)?|all right|alright|well|right|great|fine|good|i see|hm+|uh+|thanks?|thank you( very much)?|very well|d'accord|bien|très bien|parfait|merci( beaucoup)?|de acuerdo|vale|muy bien|perfecto|(muchas )?gracias|in ordnung|gut|alles klar|danke( schön)?|好的?|谢谢|嗯)[\s,.!，。]*)+$/iu,
 );
 
 export const isRepeatWish: Rule = says(
@@ -81,7 +81,17 @@ export const isSmsWish: Rule = says(
 );
 
 export const isReminderWish: Rule = says(
-  /\b(call me back|remind me|callback|rappele[zr]-moi|me rappeler|rappelle-moi|ll[aá]m(e|eme|enme)|recu[eé]rd\w+|ruf\w* (mich|zurück)|zurückrufen|erinner\w* mich)(?=\W|$)|回电|提醒我/iu,
+  /\b(call me back|remind me|callback|rappele[zr]-moi|me rappeler|rappelle-moi|ll[aá]m(eme|enme|arme|arnos)|(me|nos) llam(e|en|a|an|ar[aá]n?)|recu[eé]rd\w+|ruf\w* (mich|zurück)|zurückrufen|erinner\w* mich)(?=\W|$)|回电|提醒我/iu,
+);
+
+/** To go on with an earlier conversation. */
+export const isContinueWish: Rule = says(
+  /\b(continue|go on|resume|pick up|carry on)\b[^.!?]{0,40}\b(last|earlier|previous|before|conversation|call|claim|left off|stopped)\b|\b(we (were|got)|was|been|got|call was) (cut off|disconnected)\b|\b(the|my) (line|call) (dropped|broke|was lost)\b|\b(reprendre|continuer|poursuivre|reprenons)(?!\p{L})[^.!?]{0,40}\b(conversation|appel|dossier|arrêtés?|tout à l'heure)(?!\p{L})|\b(été|sommes|a) (coupée?s?|interrompue?s?)(?!\p{L})|\bligne (a|s'est) coupée?(?!\p{L})|\b(seguir|continuar|retomar|sigamos)\b[^.!?]{0,40}\b(conversación|llamada|dejamos|antes)(?!\p{L})|\bse (ha cortado|cortó)(?!\p{L})|\b(gespräch|anruf)\b[^.!?]{0,30}\b(fortsetzen|weiterführen)\b|\bunterbrochen worden\b|继续[^。]{0,6}(上次|刚才|之前)|刚才[^。]{0,6}断/iu,
+);
+
+/** To give a card's number, a PIN or a code, which is never done aloud. */
+export const isSecretDigitsWish: Rule = says(
+  /\b(pay|card number|credit card|by card|pin( code)?|payer|carte (bancaire|bleue|de crédit)|par carte|code secret|pagar|tarjeta|bezahlen|kreditkarte|karten?nummer|geheimzahl)\b|银行卡|信用卡|付款|密码/iu,
 );
 
 export const isNewClaimWish: Rule = says(

@@ -74,6 +74,12 @@ function known(shortCode: string): LanguageCode | undefined {
   return languages.find((each) => shortCode.toLowerCase().startsWith(each));
 }
 
+/** The short code that the tool `speech_lang` offers for a language. */
+export function offeredCode({ tools }: Pick<Conversation, "tools">, language: LanguageCode): string | undefined {
+  const schema = JSON.stringify(tools.find(({ name }) => name === "speech_lang") ?? {});
+  return new RegExp(`\\b${language}-[A-Z]{2}\\b`).exec(schema)?.[0];
+}
+
 /** The language with most marks in the latest words that have any. */
 function spoken(texts: readonly string[]): LanguageCode | undefined {
   for (const text of texts.toReversed()) {

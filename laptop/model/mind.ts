@@ -9,27 +9,22 @@ import {
   type Turn,
   turnOf,
 } from "./conversation.ts";
-import { dateIn } from "./dates.ts";
-import type { Update } from "./extract.ts";
 import * as intent from "./intents.ts";
-import { languageOf, languageWish, plainlyIn } from "./language.ts";
+import { consentIn, owesConsentQuestion, retried } from "./keypad.ts";
+import { languageOf, languageWish, offeredCode, plainlyIn } from "./language.ts";
 import { outcomeOf } from "./outcomes.ts";
 import { type PhraseName, phrase } from "./phrases.ts";
 import { fieldQuestion } from "./questions.ts";
 import { requested } from "./request.ts";
 import { sentencesIn } from "./sentences.ts";
-import { afterCallText } from "./summary.ts";
 import { takenDown } from "./taking-down.ts";
 import { isTextMessage, textAnswer } from "./text-message.ts";
+import { argumentsFor } from "./tool-arguments.ts";
 
 export interface Thought {
   readonly say?: string | undefined;
   readonly toolCalls?: readonly ToolRequest[];
 }
-
-const dayMs = 86_400_000;
-/** The `send_sms` tool's limit. */
-const longestSms = 1_000;
 
 export class Mind {
   readonly #conversation: Conversation;
@@ -59,7 +54,7 @@ export class Mind {
   /** Follows a caller who plainly speaks another of the line's languages; what they said is taken up in it. */
   #inTheirLanguage(words: string): Thought | undefined {
     const spoken = this.#has("speech_lang") ? plainlyIn(words, this.#language) : undefined;
-    const lang = spoken && this.#shortCode(spoken);
+    const lang = spoken && offeredCode(this.#conversation, spoken);
     if (!lang || this.#wasTurnedDown(lang)) return undefined;
     this.#language = spoken;
     const { say, toolCalls = [] } = this.#onWords(words);
@@ -77,6 +72,8 @@ export class Mind {
     if (isTextMessage(this.#conversation))
       return { say: textAnswer(this.#conversation, words, this.#language, this.#moment.nowMs) };
     if (intent.isOrder(words)) return { say: this.#sentences(this.#phrase("refuseOrders"), this.#next()) };
+    const proof = this.#proof(words);
+    if (proof) return proof;
     const wish = languageWish(words, this.#language);
     if (wish) return this.#changeLanguage(wish);
     if (intent.isUnintelligible(words)) return { say: this.#phrase("repeat") };
@@ -90,10 +87,29 @@ export class Mind {
     const speed = intent.speedWish(words);
     if (speed && this.#has("speech_speed")) return { toolCalls: [this.#call("speech_speed", { speed })] };
     if (intent.isNewClaimWish(words) && this.#has("new_claim")) return { toolCalls: [this.#call("new_claim")] };
+    if (intent.isGreetingOnly(words)) return { say: this.#smallTalk(words) };
     const calls = [...this.#notes(words), ...this.#favours(words)];
     const feeling = this.#feeling(words);
     if (calls.length > 0) return { say: feeling, toolCalls: calls };
     return { say: this.#sentences(feeling, this.#smallTalk(words)) };
+  }
+
+  /** Consent to the recording, the code that proves who calls, and digits that nobody may hear. */
+  #proof(words: string): Thought | undefined {
+    const given = consentIn(this.#turn);
+    if (given !== undefined && this.#has("recording_consent"))
+      return { toolCalls: [this.#call("recording_consent", { given }), ...this.#notes(words)] };
+    const again = retried(this.#turn);
+    if (again && this.#has(again)) return this.#haveTyped(again);
+    if (intent.isSecretDigitsWish(words) && this.#has("collect_digits")) return this.#haveTyped("collect_digits");
+    if (!intent.isContinueWish(words)) return undefined;
+    if (this.#has("continue_last_conversation")) return this.#haveTyped("continue_last_conversation");
+    return { say: this.#sentences(this.#phrase("noEarlier"), this.#next()) };
+  }
+
+  #haveTyped(tool: "collect_digits" | "continue_last_conversation"): Thought {
+    const what = this.#phrase(tool === "collect_digits" ? "typeDigits" : "codeComing");
+    return { say: what, toolCalls: [this.#call(tool, this.#argumentsFor(tool))] };
   }
 
   /** Answers about the conversation itself. */
@@ -108,7 +124,7 @@ export class Mind {
 
   #toHuman(): Thought {
     return this.#has("talk_to_human")
-      ? { say: this.#phrase("human"), toolCalls: [this.#call("talk_to_human")] }
+      ? { say: this.#phrase("human"), toolCalls: [this.#call("talk_to_human", this.#argumentsFor("talk_to_human"))] }
       : { say: this.#sentences(this.#phrase("noHuman"), this.#offerCallBack()) };
   }
 
@@ -139,12 +155,8 @@ export class Mind {
   /** What the words tell about the claim. */
   #notes(words: string): ToolRequest[] {
     if (!this.#has("updated_claim") || intent.isGreetingOnly(words)) return [];
-    const updates = this.#updates();
+    const updates = takenDown(this.#conversation, this.#turn, this.#language, this.#moment.nowMs);
     return updates.length > 0 ? [this.#call("updated_claim", { updates })] : [];
-  }
-
-  #updates(): Update[] {
-    return takenDown(this.#conversation, this.#turn, this.#language, this.#moment.nowMs);
   }
 
   /** What the words ask us to do. */
@@ -161,56 +173,20 @@ export class Mind {
   }
 
   #argumentsFor(name: string): Record<string, unknown> {
-    const { words } = this.#turn;
-    const claim = claimOf(this.#conversation);
-    switch (name) {
-      case "updated_claim":
-        return { updates: this.#updates() };
-      case "send_sms":
-        return { message: this.#summary() };
-      case "search_document":
-        return { queries: [(sentencesIn(words).filter(intent.isQuestion).join(" ") || words).slice(0, 500)] };
-      case "new_or_updated_reminder": {
-        const due = dateIn(words, this.#moment.nowMs, "future");
-        const tomorrow = new Date(this.#moment.nowMs + dayMs).toISOString();
-        const future = due && Date.parse(due) > this.#moment.nowMs ? due : tomorrow;
-        // "Yes, please" is no reason; what led to it is.
-        const reason = intent.isYes(words) ? (saidBy("caller", this.#conversation.items).at(-2) ?? words) : words;
-        return {
-          title: this.#phrase("reminderTitle"),
-          description: reason.slice(0, 500),
-          due_date_time: future,
-          owner: "customer service",
-        };
-      }
-      case "notify_emergencies":
-        return {
-          reason: words.slice(0, 500),
-          location: claim.known.get("incident_location") ?? "unknown",
-          contact: claim.known.get("policyholder_phone") ?? "the caller",
-          service: "hospital",
-        };
-      case "speech_speed":
-        return { speed: intent.speedWish(words) ?? 1 };
-      case "speech_lang":
-        return { lang: this.#shortCode(this.#language) ?? this.#language };
-      default:
-        return {};
-    }
+    return argumentsFor(name, {
+      conversation: this.#conversation,
+      turn: this.#turn,
+      language: this.#language,
+      nowMs: this.#moment.nowMs,
+    });
   }
 
   #changeLanguage(wish: LanguageCode | "unknown"): Thought {
     if (wish === "unknown") return { say: this.#phrase("languageMissing") };
     if (wish === this.#language) return { say: this.#sentences(this.#phrase("languageNow"), this.#next()) };
     if (!this.#has("speech_lang")) return { say: this.#sentences(phrase(wish, "languageNow"), phrase(wish, "howHelp")) };
-    const lang = this.#shortCode(wish);
+    const lang = offeredCode(this.#conversation, wish);
     return lang ? { toolCalls: [this.#call("speech_lang", { lang })] } : { say: this.#phrase("languageMissing") };
-  }
-
-  /** The short code the tool offers for a language. */
-  #shortCode(language: LanguageCode): string | undefined {
-    const schema = JSON.stringify(this.#conversation.tools.find(({ name }) => name === "speech_lang") ?? {});
-    return new RegExp(`\\b${language}-[A-Z]{2}\\b`).exec(schema)?.[0];
   }
 
   /** Speaks to what the tools answered; `undefined` when nothing is left to say, as after a goodbye. */
@@ -223,6 +199,7 @@ export class Mind {
     const told = outcomes.map((outcome) => outcome.words);
     if (outcomes.some(({ failed }) => failed)) return { say: this.#sentences(...told, this.#offerCallBack() ?? this.#next()) };
     if (last === "talk_to_human") return { say: this.#sentences(...told) || (answered ? undefined : this.#phrase("human")) };
+    if (outcomes.some(({ asks }) => asks)) return { say: this.#sentences(...told) };
     const again = outcomes.find((outcome) => outcome.again)?.again;
     return { say: this.#sentences(...told, again ? fieldQuestion(again, this.#language) : this.#next()) };
   }
@@ -254,6 +231,7 @@ export class Mind {
 
   /** The next question of the conversation. */
   #next(): string {
+    if (owesConsentQuestion(this.#conversation) && !intent.isDanger(this.#turn.words)) return this.#phrase("askRecording");
     if (!this.#has("updated_claim")) return this.#phrase("howHelp");
     const claim = claimOf(this.#conversation);
     const field = nextField(claim, this.#conversation.items, !intent.isUncertain(this.#turn.words));
@@ -274,11 +252,6 @@ export class Mind {
     )?.[1];
     const company = /\b(?:for|from|of) (?:the company )?(\p{Lu}[\p{L}\d'& -]{0,60}?)(?=[,.]|\n|$)/u.exec(instructions)?.[1];
     return [bot, company].filter(Boolean).join(", ");
-  }
-
-  #summary(): string {
-    const { known, missing } = claimOf(this.#conversation);
-    return afterCallText({ known: [...known], missing: missing.map(({ name }) => name) }, this.#language, longestSms);
   }
 
   #has(name: string): boolean {

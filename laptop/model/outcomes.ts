@@ -4,6 +4,7 @@ import type { LanguageCode, Turn } from "./conversation.ts";
 import { answerFrom, lookupFailed } from "./documents.ts";
 import type { Update } from "./extract.ts";
 import type { Field } from "./field.ts";
+import { isOffer, typedOutcome } from "./keypad.ts";
 import { type PhraseName, phrase } from "./phrases.ts";
 
 export interface Outcome {
@@ -12,6 +13,8 @@ export interface Outcome {
   readonly failed: boolean;
   /** The field whose value was turned down: asked for again at once. */
   readonly again?: Field | undefined;
+  /** The words end in a question of their own. */
+  readonly asks?: boolean;
 }
 
 export interface Asked {
@@ -42,6 +45,16 @@ export function outcomeOf(call: Turn["calls"][number], asked: Asked): Outcome {
       return well(say(refused ? "languageMissing" : "languageNow"));
     case "notify_emergencies":
       return well(refused ? "" : say("notified", { output }));
+    case "recording_consent":
+      if (/\bnot recorded\b/.test(output)) return well(say("recordingOff"));
+      return well(say(/\brecorded from now on\b/.test(output) ? "recordingOn" : refused ? "toolFailed" : "noted"));
+    case "continue_last_conversation":
+    case "collect_digits": {
+      // Still being typed.
+      if (!output || /\bnot answered yet\b/.test(output)) return { words: "", failed: false, asks: true };
+      const name = typedOutcome(call.name, output);
+      return { words: say(name), failed: false, asks: isOffer(name) };
+    }
     case "end_call":
       return well("");
   }

@@ -29,10 +29,12 @@ export function conversationOf(body: Json): Conversation {
       "messages",
       "missing_required_parameter",
     );
-  const all = messages.map((message: unknown, at) => itemsOf(message as Json, `messages[${at}]`));
-  const instructions = messages.flatMap((message: Json, at) =>
-    isInstruction(message) ? [textOf(message.content, `messages[${at}]`)] : [],
-  );
+  // What comes before the conversation instructs; in its midst it is something the model is told.
+  const first = messages.findIndex((message: Json) => !isInstruction(message));
+  const begins = first < 0 ? messages.length : first;
+  const instructions = messages.slice(0, begins).map((message: Json, at) => textOf(message.content, `messages[${at}]`));
+  const all = messages.slice(begins).map((message: unknown, at) => itemsOf(message as Json, `messages[${begins + at}]`));
+  checkToolAnswers(messages as Json[]);
   const format = (body.response_format ?? {}) as Json;
   const limit = body.max_completion_tokens ?? body.max_tokens;
   return {
@@ -45,13 +47,37 @@ export function conversationOf(body: Json): Conversation {
   };
 }
 
-const isInstruction = ({ role }: Json): boolean => role === "system" || role === "developer";
+const isInstruction = (message: Json): boolean => message?.role === "system" || message?.role === "developer";
+
+/** Every tool call is answered by the messages right after it, and nothing else is. */
+function checkToolAnswers(messages: readonly Json[]): void {
+  let owed: string[] = [];
+  for (const [at, message] of messages.entries()) {
+    if (message?.role === "tool") {
+      const id = String(message.tool_call_id);
+      if (!owed.includes(id))
+        throw new InvalidRequest(
+          "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+          `messages.[${at}].role`,
+        );
+      owed = owed.filter((each) => each !== id);
+    } else if (owed.length > 0) throw unanswered(owed);
+    else if (Array.isArray(message?.tool_calls)) owed = message.tool_calls.map((call: Json) => String(call.id));
+  }
+  if (owed.length > 0) throw unanswered(owed);
+}
+
+const unanswered = (ids: readonly string[]): InvalidRequest =>
+  new InvalidRequest(
+    `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${ids.join(", ")}`,
+    "messages",
+  );
 
 function itemsOf(message: Json, at: string): Item[] {
   switch (message?.role) {
     case "system":
     case "developer":
-      return [];
+      return [{ kind: "said", by: "system", text: textOf(message.content, at) }];
     case "user":
       return [{ kind: "said", by: "caller", text: textOf(message.content, at) }];
     case "assistant": {

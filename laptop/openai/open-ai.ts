@@ -17,6 +17,7 @@ import { Realtime } from "./realtime/realtime.ts";
 import { socketRequest, turnDown } from "./realtime/sockets.ts";
 import { forward, forwardSocket } from "./upstream.ts";
 import { UpstreamCalls } from "./upstream-calls.ts";
+import { Webhooks } from "./webhooks.ts";
 
 export type { Deployment } from "./deployments.ts";
 export type { Fault } from "./faults.ts";
@@ -39,7 +40,8 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
   const faults = new Faults(clock);
   const newId = (prefix: string) =>
     `${prefix}_${Array.from({ length: 24 }, () => Math.floor(random() * 36).toString(36)).join("")}`;
-  const realtime = new Realtime({ ...parts, newId, deployments });
+  const webhooks = new Webhooks({ ...parts, newId });
+  const realtime = new Realtime({ ...parts, newId, deployments, webhooks });
   const createdSeconds = () => Math.floor(clock.nowMs() / 1_000);
   const authorize = (authorization: string | null | undefined): Promise<Principal> =>
     access.require(authorization, { audiences, scope: accountId, anyOf: ["Cognitive Services OpenAI User"] });
@@ -130,9 +132,43 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
     return new Response(null, { status: 200 });
   });
 
-  app.post("/realtime/calls/:id/:action{accept|reject|refer}", async ({ req }) => {
+  app.post("/realtime/calls/:id/accept", async ({ req }) => {
     await authorize(req.header("authorization"));
-    throw new Refusal(501, "501", `This stand-in takes no SIP calls, so there is nothing to ${req.param("action")}.`);
+    const body = await jsonBody(req.raw);
+    await faults.meet("calls", realtime.deploymentIn(body));
+    realtime.acceptSip(req.param("id"), body);
+    return new Response(null, { status: 200 });
+  });
+
+  app.post("/realtime/calls/:id/reject", async ({ req }) => {
+    await authorize(req.header("authorization"));
+    const text = await req.text();
+    const body = text === "" ? {} : await jsonBody(new Request(req.url, { method: "POST", body: text }));
+    realtime.rejectSip(req.param("id"), body.status_code);
+    return new Response(null, { status: 200 });
+  });
+
+  app.post("/realtime/calls/:id/refer", async ({ req }) => {
+    await authorize(req.header("authorization"));
+    realtime.referSip(req.param("id"), (await jsonBody(req.raw)).target_uri);
+    return new Response(null, { status: 200 });
+  });
+
+  app.post("/dashboard/webhook_endpoints", async ({ req }) => {
+    await authorize(req.header("authorization"));
+    const endpoint = webhooks.create(await jsonBody(req.raw));
+    realtime.connectTrunk();
+    return Response.json(endpoint);
+  });
+
+  app.get("/dashboard/webhook_endpoints", async ({ req }) => {
+    await authorize(req.header("authorization"));
+    return Response.json(webhooks.list());
+  });
+
+  app.delete("/dashboard/webhook_endpoints/:id", async ({ req }) => {
+    await authorize(req.header("authorization"));
+    return Response.json(webhooks.delete(req.param("id")));
   });
 
   /** A caller with a token of ours and no secret needs one of the server's, since its address takes an offer under a secret only. */

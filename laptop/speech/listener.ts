@@ -20,13 +20,17 @@ export interface Heard {
 const ticksPerSecond = 10_000_000;
 /** Enough silence for the ear to see that nothing more comes. */
 const tailSamples = voiceRate / 2;
+/** Below this a sample is the noise of a quiet line; sound after so much quiet is a new utterance. */
+const quiet = 200;
+const pauseSamples = 0.3 * voiceRate;
 
 export class Listener {
   readonly #ear: Ear;
   readonly #intake: Intake;
   #samples = 0;
-  /** Where the current utterance began, as far as an ear that hears only whole pieces can tell. */
-  #beganAt = 0;
+  /** Where the latest sound began and ended. */
+  #soundFrom = 0;
+  #soundUntil = -pauseSamples;
   #partial = "";
 
   constructor(voice: Voice, rate: number) {
@@ -48,24 +52,38 @@ export class Listener {
     return ticks(this.#samples);
   }
 
+  /** How long nothing has been said, in ticks. */
+  get silence(): number {
+    return ticks(this.#samples - Math.max(0, this.#soundUntil));
+  }
+
   close(): void {
     this.#ear.close();
   }
 
   #take(pcm: Int16Array): Heard {
     const texts = this.#ear.hear(pcm);
+    this.#noticeSound(pcm);
     this.#samples += pcm.length;
     const finished = texts.map((text) => this.#utterance(text));
-    if (finished.length > 0) this.#beganAt = this.#samples;
     const { unfinished } = this.#ear;
     const isNews = unfinished !== "" && unfinished !== this.#partial;
     this.#partial = unfinished;
     return isNews ? { finished, partial: this.#utterance(unfinished) } : { finished };
   }
 
+  #noticeSound(pcm: Int16Array): void {
+    for (const [at, sample] of pcm.entries()) {
+      if (Math.abs(sample) < quiet) continue;
+      const here = this.#samples + at;
+      if (here - this.#soundUntil >= pauseSamples) this.#soundFrom = here;
+      this.#soundUntil = here + 1;
+    }
+  }
+
   #utterance(text: string): Utterance {
-    const offset = ticks(this.#beganAt);
-    return { text, offset, duration: ticks(this.#samples) - offset };
+    const offset = ticks(this.#soundFrom);
+    return { text, offset, duration: ticks(this.#soundUntil) - offset };
   }
 }
 

@@ -21,6 +21,8 @@ export interface SpeechOptions {
   /** ARM id of the account: the scope of the role, and what stands in `aad#<id>#<token>`. */
   readonly accountId: string;
   readonly voice: Voice;
+  /** Ids of the custom voices' endpoints; another is not found. All sound the same here. */
+  readonly customVoices?: readonly string[];
   /** When idle sockets end; the machine's time when absent. */
   readonly clock?: Clock;
 }
@@ -34,9 +36,9 @@ const largestFrameBytes = 1024 * 1024;
 
 const recognitionPath =
   /^(?:\/stt)?\/speech\/(?:recognition\/(interactive|conversation|dictation)\/cognitiveservices\/v1|universal\/v\d)$/;
-const synthesisPath = /^(?:\/tts)?\/cognitiveservices\/websocket\/v1$/;
+const synthesisPath = /^(?:\/(tts|voice))?\/cognitiveservices\/websocket\/v1$/;
 
-export function createSpeech({ access, accountId, voice, clock = wallClock }: SpeechOptions): Service {
+export function createSpeech({ access, accountId, voice, customVoices = [], clock = wallClock }: SpeechOptions): Service {
   const authorise = (authorization: string | null | undefined) =>
     access.require(bare(authorization, accountId), {
       audiences,
@@ -72,7 +74,10 @@ export function createSpeech({ access, accountId, voice, clock = wallClock }: Sp
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? "/", "https://localhost");
     const recognition = recognitionPath.exec(url.pathname);
-    if (!recognition && !synthesisPath.test(url.pathname)) return refuse(socket, "404 Not Found");
+    const synthesis = synthesisPath.exec(url.pathname);
+    const isCustom = synthesis?.[1] === "voice";
+    const isKnown = !isCustom || customVoices.includes(url.searchParams.get("deploymentId") ?? "");
+    if (!(recognition || synthesis) || !isKnown) return refuse(socket, "404 Not Found");
     try {
       // Where sockets cannot carry headers (browsers, Node's own WebSocket) the SDK puts them into the query.
       await authorise(request.headers.authorization ?? url.searchParams.get("Authorization"));
@@ -114,6 +119,7 @@ function recognitionOptions(mode: string | undefined, url: URL): RecognitionOpti
   return {
     mode: mode === "interactive" || mode === "dictation" ? mode : "conversation",
     isDetailed: url.searchParams.get("format")?.toLowerCase() === "detailed",
+    isUniversal: mode === undefined,
   };
 }
 

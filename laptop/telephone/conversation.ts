@@ -3,7 +3,7 @@
  * member hears one frame, whatever the others sent and however fast they sent it.
  */
 import type { Clock } from "../clock.ts";
-import { type Frame, frameMs, mix } from "./frame.ts";
+import { type Frame, frameMs, mix, silence } from "./frame.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
 import { every } from "./pace.ts";
 
@@ -54,6 +54,8 @@ interface Member {
   readonly number: string;
   readonly party: Party;
   readonly buffer: JitterBuffer;
+  /** What a member on hold hears in place of the conversation. */
+  music?: (() => Frame) | undefined;
 }
 
 export class Conversation {
@@ -84,7 +86,7 @@ export class Conversation {
         return member.buffer.queuedMs;
       },
       press: (digit) => {
-        for (const other of this.#others(member)) other.party.digit?.(digit, number);
+        for (const other of member.music ? [] : this.#others(member)) other.party.digit?.(digit, number);
       },
       leave: () => this.#remove(member),
     };
@@ -99,6 +101,19 @@ export class Conversation {
     return true;
   }
 
+  /** A member who hears `music`, frame by frame, and is neither heard nor felt on the keypad. False when no such number is connected. */
+  hold(number: string, music: () => Frame): boolean {
+    return this.#setMusic(number, music);
+  }
+
+  unhold(number: string): boolean {
+    return this.#setMusic(number, undefined);
+  }
+
+  isHeld(number: string): boolean {
+    return [...this.#members].some((each) => each.number === number && each.music !== undefined);
+  }
+
   /** Ends the conversation for everybody. */
   end(): void {
     const members = [...this.#members];
@@ -111,6 +126,12 @@ export class Conversation {
     if (!this.#members.delete(member)) return;
     if (this.#members.size < 2) this.end();
     else this.#tellMembers();
+  }
+
+  #setMusic(number: string, music: (() => Frame) | undefined): boolean {
+    const member = [...this.#members].find((each) => each.number === number);
+    if (member) member.music = music;
+    return member !== undefined;
   }
 
   #halt(): void {
@@ -128,10 +149,17 @@ export class Conversation {
   }
 
   #moment(): void {
-    const now = [...this.#members].map((member) => ({ member, frame: member.buffer.read() }));
+    const now = [...this.#members].map((member) => {
+      const frame = member.buffer.read();
+      return { member, frame: member.music ? silence : frame };
+    });
     for (const { member, frame } of now) {
       // A member may have left because of what another just heard.
       if (!this.#members.has(member)) continue;
+      if (member.music) {
+        member.party.moment?.({ heard: member.music(), voices: [], spoken: silence });
+        continue;
+      }
       const voices = now
         .filter((each) => each.member !== member)
         .map((each) => ({ number: each.member.number, frame: each.frame }));

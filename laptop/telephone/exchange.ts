@@ -58,6 +58,7 @@ export class Exchange {
   readonly #stranger: ((number: string) => Subscriber) | undefined;
   readonly #subscribers = new Map<string, Subscriber>();
   readonly #texts = new Map<string, TextMessage[]>();
+  readonly #streams = new Set<(number: string) => boolean>();
 
   constructor({ clock, stranger }: ExchangeArgs) {
     this.clock = clock;
@@ -142,6 +143,20 @@ export class Exchange {
     this.#texts.set(to, [...this.texts(to), message].slice(-keptTexts));
     this.#subscribers.get(to)?.text?.(message);
     return message;
+  }
+
+  /**
+   * Whoever carries sound between calls and apps says how the stream of the call with a number is torn off; false when it has none. The
+   * returned function takes that back.
+   */
+  streams(tearOff: (number: string) => boolean): () => void {
+    this.#streams.add(tearOff);
+    return () => this.#streams.delete(tearOff);
+  }
+
+  /** Tears off the sound stream of the call that `number` is in, as a network fault does; the call itself stays. False when there is none. */
+  loseSound(number: string): boolean {
+    return [...this.#streams].map((tearOff) => tearOff(number)).includes(true);
   }
 
   /** Messages that reached the number, oldest first. */

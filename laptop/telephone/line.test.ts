@@ -207,6 +207,23 @@ test("the phone command calls the system, takes turns with words and a file, and
   ]);
 });
 
+test("a program tears off the sound of a phone's call, and nobody else does", async () => {
+  const torn: string[] = [];
+  const forget = exchange.streams((number) => number === "+33612345678" && torn.push(number) > 0);
+  const post = async (number: string, headers: Record<string, string>, method = "POST") =>
+    (await fetch(`http://${listening.host}/phone/lose-sound?number=${encodeURIComponent(number)}`, { method, headers })).status;
+  const authorization = `Bearer ${lineToken}`;
+  expect(await post("+33612345678", {})).toBe(401);
+  expect(await post("+33612345678", { authorization, origin: "https://elsewhere.example" })).toBe(403);
+  expect(await post("+33612345678", { authorization }, "GET")).toBe(405);
+  expect(await post("+33612345679", { authorization })).toBe(404);
+  expect(torn).toEqual([]);
+  expect(await post("+33612345678", { authorization })).toBe(204);
+  expect(torn).toEqual(["+33612345678"]);
+  forget();
+  expect(await post("+33612345678", { authorization })).toBe(404);
+});
+
 test("the phone command says everything that is wrong with its line at once", async () => {
   const attempt = readCommand([
     "--from",

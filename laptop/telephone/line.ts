@@ -1,6 +1,8 @@
 /**
  * Phones as programs and pages hold them: a WebSocket for each, JSON for what a phone does and shows, binary 24 kHz PCM16 for what it says
  * and hears. It is mounted under `/phone` on the board's port, so it answers the same addresses wherever it is mounted.
+ *
+ * `POST /phone/lose-sound?number=+33612345678` tears off the sound stream of that phone's call between the network and the app.
  */
 import { readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
@@ -42,7 +44,9 @@ export function createLine(args: LineArgs): Service {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maximumMessageBytes });
   return {
     async fetch(request) {
-      const file = files[new URL(request.url).pathname.replace(/(.)\/$/, "$1")];
+      const url = new URL(request.url);
+      if (url.pathname === "/phone/lose-sound") return loseSound(args, request, numberOf(url));
+      const file = files[url.pathname.replace(/(.)\/$/, "$1")];
       if (!file) return new Response("There is no such page; the phone is at /phone.", { status: 404 });
       if (request.method !== "GET") return new Response("This page is only read.", { status: 405, headers: { allow: "GET" } });
       const body = await readFile(new URL(`./page/${file[0]}`, import.meta.url));
@@ -62,13 +66,24 @@ export function createLine(args: LineArgs): Service {
   };
 }
 
+function loseSound({ exchange, authorise }: LineArgs, request: Request, number: string): Response {
+  if (request.method !== "POST") return new Response("Losing sound is posted.", { status: 405, headers: { allow: "POST" } });
+  const { origin, host, authorization, cookie } = Object.fromEntries(request.headers);
+  if (!sameOrigin({ headers: { origin, host: host ?? new URL(request.url).host } })) return new Response(null, { status: 403 });
+  if (!authorise({ authorization, cookie })) return new Response(null, { status: 401 });
+  if (exchange.loseSound(number)) return new Response(null, { status: 204 });
+  return new Response("No call with this number has a sound stream; name a phone that is in a call with the system.", {
+    status: 404,
+  });
+}
+
 /** A plus in a query is a space unless it is escaped, which people forget. */
 function numberOf(url: URL): string {
   return (url.searchParams.get("number") ?? "").replace(/^ /, "+");
 }
 
 /** A page of another site may not hold a phone through somebody's browser; programs send no origin. */
-function sameOrigin({ headers }: IncomingMessage): boolean {
+function sameOrigin({ headers }: Pick<IncomingMessage, "headers">): boolean {
   return headers.origin === undefined || (URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host);
 }
 

@@ -27,10 +27,9 @@ export function find(text: string, from?: LanguageCode): Found | undefined {
   return undefined;
 }
 
-/** `text` in the language of `tag`; unchanged when it is no phrase of the list, or the language is not among its five. */
-export function translated(text: string, found: Found | undefined, tag: string): string {
-  const to = listed(tag);
-  return found && to ? found.phrase[to].replaceAll(/\{(\w+)\}/g, (whole, name: string) => found.words[name] ?? whole) : text;
+/** `text` in another language; unchanged when it is no phrase of the list. */
+export function translated(text: string, found: Found | undefined, to: LanguageCode): string {
+  return found ? found.phrase[to].replaceAll(/\{(\w+)\}/g, (whole, name: string) => found.words[name] ?? whole) : text;
 }
 
 /** A guess for text off the list: Chinese characters say Chinese, anything else is called English with no confidence. */

@@ -1,13 +1,15 @@
 /**
  * Azure AI Translator on a laptop, text translation 3.0 and 2026-06-06 (what @azure-rest/ai-translation-text 2.0.0 sends).
  *
- * It cannot translate: it knows the product's own phone phrases in English, French, Spanish, German and Chinese, and answers any other
- * text unchanged, with the detected language of a guess.
+ * It cannot translate: it knows the product's own phone phrases in English, French, Spanish, German and Chinese, answers any other text
+ * unchanged, with the detected language of a guess, and refuses any other language. Of HTML it knows what stands in such a phrase: marked
+ * spans in place of names.
  */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { type Access, Refusal } from "../identity/access.ts";
 import type { Service } from "../service.ts";
+import type { LanguageCode } from "./phrases.ts";
 import { find, guess, listed, translated } from "./translation.ts";
 
 export interface TranslatorOptions {
@@ -30,6 +32,7 @@ const text2026Schema = z.object({
       z.object({
         text: z.string(),
         language: z.string().optional(),
+        textType: z.string().optional(),
         targets: z.array(z.object({ language: z.string() })).min(1),
       }),
     )
@@ -95,6 +98,7 @@ async function translate3(context: Context): Promise<Response> {
   const to = context.req.queries("to")?.flatMap((each) => each.split(",")) ?? [];
   const from = context.req.query("from");
   if (to.length === 0) throw new Refusal(400, "400036", "The target language is missing.");
+  checkTextType(context.req.query("textType"));
   const texts = await body(context, text3Schema, 'An array of {"Text": text}, at most 1,000.');
   checkLength(texts.map(({ Text }) => Text));
   const answer = texts.map(({ Text }) => {
@@ -111,6 +115,7 @@ async function translate2026(context: Context): Promise<Response> {
     'An object {"inputs": [{"text", "targets": [{"language"}]}]}, at most 1,000 inputs.',
   );
   checkLength(inputs.map(({ text }) => text));
+  for (const { textType } of inputs) checkTextType(textType);
   const value = inputs.map(({ text, language, targets }) => {
     const { detected, results } = translation(
       text,
@@ -129,14 +134,26 @@ interface Translation {
 }
 
 function translation(text: string, from: string | undefined, to: readonly string[]): Translation {
-  for (const tag of to) if (!isTag(tag)) throw new Refusal(400, "400036", "The target language is not valid.");
-  if (from !== undefined && !isTag(from)) throw new Refusal(400, "400035", "The source language is not valid.");
-  const found = find(text, from === undefined ? undefined : listed(from));
+  const targets = to.map((tag) => ({ language: tag, code: languageOf(tag, "target", "400036") }));
+  const source = from === undefined ? undefined : languageOf(from, "source", "400035");
+  const found = find(text, source);
   const known = found && { language: found.language === "zh" ? "zh-Hans" : found.language, score: 1 };
   return {
     detected: from === undefined ? { detectedLanguage: known ?? guess(text) } : {},
-    results: to.map((language) => ({ language, text: translated(text, found, language) })),
+    results: targets.map(({ language, code }) => ({ language, text: translated(text, found, code) })),
   };
+}
+
+/** The service knows over a hundred languages; one beyond the five here is refused as the service refuses one beyond those. */
+function languageOf(tag: string, end: "target" | "source", code: string): LanguageCode {
+  const known = isTag(tag) ? listed(tag) : undefined;
+  if (known) return known;
+  throw new Refusal(400, code, `The ${end} language is not valid. This stand-in knows ${Object.keys(names).join(", ")}.`);
+}
+
+function checkTextType(given: string | undefined): void {
+  if (given !== undefined && !/^(plain|html)$/i.test(given))
+    throw new Refusal(400, "400023", "The textType is not valid; it is Plain or Html.");
 }
 
 const isTag = (tag: string): boolean => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag);

@@ -1,66 +1,102 @@
-/** The bridge as a whole: which calls are live, who may connect, and how it stops. */
+/** The bridge as a whole: which calls are live, what it has room for, and how it stops. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Logger } from "pino";
-import { type WebSocket, WebSocketServer } from "ws";
 import type { Call } from "../calls/call.ts";
+import { inProgress } from "../calls/conclude.ts";
+import type { CallStore } from "../calls/store.ts";
 import type { Flags } from "../flags.ts";
 import type { Verify } from "../http/verify.ts";
-import type { CallAutomation } from "../services/call-automation.ts";
-import type { FlagReader } from "../services/flags.ts";
-import { type CallResources, type LiveCall, runCall } from "./call-driver.ts";
-import type { Clock } from "./clock.ts";
-import { maxFrameBytes } from "./frames.ts";
+import { runCall } from "./call-driver.ts";
+import type { CallResources, Engine, LiveCall } from "./call-resources.ts";
+import { type CallStart, startOf } from "./call-start.ts";
+import { attachCarried, type CarriedServices, refuseUnlessOurs } from "./carried.ts";
+import { type Connect, MediaUpgrades } from "./media-upgrades.ts";
 import { type SidebandRequest, sidebandSchema } from "./sideband.ts";
-import { acsTelephone } from "./telephone/acs.ts";
-import { admit, MediaRefusal } from "./telephone/media-door.ts";
-import type { OpenVoiceModel } from "./voice-model/voice-model.ts";
+import { type Admission, MediaRefusal, type MediaRoute, type SocketTelephone } from "./telephone/media-route.ts";
+import type { Telephone } from "./telephone/telephone.ts";
 
-export interface BridgeServices {
-  readonly settings: { OPENAI_REALTIME_CHEAP: string; OPENAI_REALTIME_STRONG: string; AZURE_CLIENT_ID: string };
-  readonly store: CallResources["store"];
-  readonly automation: Pick<CallAutomation, "hangUp" | "transfer">;
-  readonly openModel: OpenVoiceModel;
-  readonly runTool: CallResources["runTool"];
-  readonly flags: FlagReader;
+export interface BridgeServices extends Omit<CallResources, "store" | "engines" | "carried"> {
+  readonly settings: { readonly AZURE_CLIENT_ID: string; readonly CALLS_PER_REPLICA: string };
+  readonly store: CallStore;
+  /** The carriers that stream a call's sound to us. */
+  readonly media: readonly MediaRoute[];
+  /** What can hold this call's conversation, in the order of its agent. */
+  readonly engines: (call: Call, flags: Flags) => readonly Engine[];
+  /** The carriers whose sound the model's service carries. */
+  readonly carried: Pick<CarriedServices, "calls" | "openCall" | "conclude" | "handOver">;
   readonly sidebands: { attach(request: SidebandRequest): Promise<void>; close(): void };
-  /** Tokens of Call Automation for our resource. */
-  readonly verifyMedia: Verify;
   /** Tokens of the directory for our app registration. */
   readonly verifyApp: Verify;
-  readonly clock: Clock;
-  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /** How much of the memory it may have the process uses, 0 to 1; 0 when the limit is not known. */
+  readonly memoryShare: () => number;
 }
 
-interface Admission {
-  readonly call: Call;
-  readonly flags: Flags;
+interface Live {
+  readonly call: LiveCall;
+  /** Present when the call's sound comes by sockets, of which another one may come. */
+  readonly phone?: SocketTelephone;
 }
+
+/** Calls that were in progress elsewhere find room beyond the limit: their callers are waiting. */
+const roomForResumed = 1.1;
+/** Beyond it a process is slowed down by collecting garbage, for all its calls. */
+const fullMemoryShare = 0.8;
+/** A call that has not let go by then after it was asked to move is ended. */
+const moveWithinMs = 20_000;
 
 export class BridgeApp {
   readonly #services: BridgeServices;
-  readonly #calls = new Set<LiveCall>();
-  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxFrameBytes });
+  readonly #media: MediaUpgrades;
+  /** By the id that names a call's sound, under which its caller may go on with another record. */
+  readonly #calls = new Map<string, Live>();
+  readonly #arriving = new Map<symbol, string>();
   #draining = false;
 
   constructor(services: BridgeServices) {
     this.#services = services;
+    this.#media = new MediaUpgrades({
+      routes: services.media,
+      reserve: (callId, resumed) => this.#reserve(callId, resumed),
+      prepare: (callId, admission, route) => this.#prepare(callId, admission, route),
+      clock: services.clock,
+      log: services.log,
+    });
   }
 
-  /** 200 while new calls may come, 503 once the app drains. */
+  /** 200 while new calls may come, 503 once the app drains or is full. */
   readiness(): Response {
-    const [status, word] = this.#draining ? [503, "draining"] : [200, "ready"];
-    return Response.json({ status: word, calls: this.#calls.size }, { status: status as number });
+    const word = this.#draining ? "draining" : this.#isFull(false) ? "full" : "ready";
+    return Response.json({ status: word, calls: this.#calls.size }, { status: word === "ready" ? 200 : 503 });
   }
 
-  /** Attaches to a browser's chat session for the functions app, whose identity is ours too. */
+  /** Takes over an upgrade request of a phone's sound, or answers why not before the upgrade completes. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#media.upgrade(request, socket, head);
+  }
+
+  /** Takes the conversation of a call that the model's service carries, for the functions app. */
+  attachCarried(request: Request): Promise<Response> {
+    const { carried, ...services } = this.#services;
+    return attachCarried(request, {
+      ...services,
+      ...carried,
+      refusal: () => this.#refusal(false),
+      isLive: (callId) => this.#calls.has(callId),
+      run: async (call, telephone, open) => {
+        // Nobody tells whether another bridge had the call; one that has spoken did.
+        const resumed = call.messages.some((each) => each.persona === "assistant" && each.action === "talk");
+        const start = await startOf(call, resumed, this.#services);
+        const engine: Engine = { name: "realtime", open, deployment: "" };
+        return this.#run(call.call_id, call, telephone, start, { engines: [engine], carried: true });
+      },
+    });
+  }
+
+  /** Attaches to a browser's chat session for the functions app. */
   async attachSideband(request: Request): Promise<Response> {
-    const { settings, sidebands, log } = this.#services;
-    const claims = await this.#claimsOf(request);
-    if (claims === "unknown") return failure(503, "The directory's keys cannot be had now; try again.");
-    if (!claims) return failure(401, "Ask with a token of the directory for this app's registration.");
-    if ((claims.azp ?? claims.appid) !== settings.AZURE_CLIENT_ID)
-      return failure(403, "Only the functions app of this customer may ask.");
+    const refused = await refuseUnlessOurs(request, this.#services);
+    if (refused) return refused;
+    const { sidebands, log } = this.#services;
     const asked = sidebandSchema.safeParse(await request.json().catch(() => undefined));
     if (!asked.success) {
       const details = asked.error.issues.map((each) => `${each.path.join(".") || "body"}: ${each.message}`);
@@ -75,95 +111,80 @@ export class BridgeApp {
     }
   }
 
-  async #claimsOf(request: Request): Promise<Awaited<ReturnType<Verify>> | "unknown"> {
-    const token = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-    return token ? this.#services.verifyApp(token).catch(() => "unknown" as const) : undefined;
-  }
-
-  /** Takes over an upgrade request of a phone's sound, or answers why not before the upgrade completes. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", () => socket.destroy());
-    this.#admit(request)
-      .then(
-        (admission) => this.#sockets.handleUpgrade(request, socket, head, (media) => this.#run(admission, request, media)),
-        (reason: unknown) => refuse(socket, this.#refusalFor(reason)),
-      )
-      .catch(() => {
-        // One call that cannot be run takes no other with it.
-        this.#services.log.error("a media socket could not be taken over");
-        socket.destroy();
-      });
-  }
-
-  /** No new calls; the live ones finish by themselves or are ended after `withinMs`. */
+  /**
+   * No new calls; the live ones finish by themselves. After `withinMs` they are let go of without being ended: closing a call's sound makes its
+   * carrier ask for another bridge. Resolves once every record is kept.
+   */
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
-    const cancel = this.#services.clock.after(withinMs, () => {
-      for (const call of this.#calls) call.stop();
+    const { clock } = this.#services;
+    let cancel = clock.after(withinMs, () => {
+      for (const { call } of this.#calls.values()) call.move();
+      cancel = clock.after(moveWithinMs, () => {
+        for (const { call } of this.#calls.values()) call.stop();
+      });
     });
-    await Promise.all([...this.#calls].map((call) => call.ended));
+    await Promise.all([...this.#calls.values()].map(({ call }) => call.ended));
     cancel();
     this.#services.sidebands.close();
   }
 
-  async #admit({ url = "/", headers }: IncomingMessage): Promise<Admission> {
-    const { store, verifyMedia, flags } = this.#services;
-    this.#refuseWhenDraining();
-    const call = await admit({ url, authorization: headers.authorization }, { store, verify: verifyMedia });
-    const admission = { call, flags: await flags() };
-    this.#refuseWhenDraining();
-    return admission;
+  #isFull(resumed: boolean): boolean {
+    const { settings, memoryShare } = this.#services;
+    const limit = Number(settings.CALLS_PER_REPLICA);
+    const taken = this.#calls.size + this.#arriving.size;
+    return resumed ? taken >= Math.ceil(limit * roomForResumed) : taken >= limit || memoryShare() > fullMemoryShare;
   }
 
-  #refuseWhenDraining(): void {
+  #refusal(resumed: boolean): string | undefined {
+    if (this.#draining) return "This bridge takes no new calls; another one does.";
+    return this.#isFull(resumed) ? "This bridge is full; another one takes the call." : undefined;
+  }
+
+  #reserve(callId: string, resumed: boolean): () => void {
+    const refusal = this.#calls.has(callId) && !this.#draining ? undefined : this.#refusal(resumed);
+    if (refusal) throw new MediaRefusal(503, refusal);
+    const place = Symbol();
+    if (!this.#calls.has(callId)) this.#arriving.set(place, callId);
+    return () => void this.#arriving.delete(place);
+  }
+
+  async #prepare(callId: string, admission: Admission, route: MediaRoute): Promise<Connect> {
+    const { store } = this.#services;
+    // A caller may have started another claim: the conversation goes on under its record.
+    const call = admission.resumed ? ((await inProgress(store, admission.call)) ?? admission.call) : admission.call;
+    const start = await startOf(call, admission.resumed, this.#services);
     if (this.#draining) throw new MediaRefusal(503, "This bridge takes no new calls; another one does.");
-  }
-
-  #refusalFor(reason: unknown): MediaRefusal {
-    const { log } = this.#services;
-    const refusal =
-      reason instanceof MediaRefusal ? reason : new MediaRefusal(503, "The call's record cannot be had now; try again.");
-    log.warn({ status: refusal.status }, "a media socket was refused");
-    return refusal;
-  }
-
-  #run({ call, flags }: Admission, request: IncomingMessage, socket: WebSocket): void {
-    const { automation, clock, log, store } = this.#services;
-    const header = request.headers["x-ms-call-connection-id"];
-    const connectionId = async () => {
-      const id = typeof header === "string" ? header : (await store.get(call.call_id))?.connection_id;
-      if (!id) throw new Error("The call's connection id is not known.");
-      return id;
+    return (socket, opened) => {
+      if (this.#draining) return false;
+      const live = this.#calls.get(callId);
+      if (live) return live.phone?.attach(socket, opened) ?? false;
+      const phone = route.telephone(opened);
+      phone.attach(socket, opened);
+      this.#run(callId, call, phone, start, { engines: this.#services.engines(call, start.flags), carried: false });
+      return true;
     };
-    const telephone = acsTelephone({ socket, connectionId, automation, clock });
-    const { OPENAI_REALTIME_STRONG, OPENAI_REALTIME_CHEAP } = this.#services.settings;
-    const deployment = flags.slow_llm_for_chat ? OPENAI_REALTIME_STRONG : OPENAI_REALTIME_CHEAP;
-    const live = runCall(call, telephone, { ...this.#services, flags, deployment });
-    this.#calls.add(live);
-    log.info({ callId: call.call_id }, "a call is connected");
+  }
+
+  #run(
+    callId: string,
+    call: Call,
+    telephone: Telephone | SocketTelephone,
+    start: CallStart,
+    held: Pick<CallResources, "engines" | "carried">,
+  ): LiveCall {
+    const { log } = this.#services;
+    const live = runCall(call, telephone, { ...this.#services, ...held }, start);
+    this.#calls.set(callId, { call: live, ...("attach" in telephone ? { phone: telephone } : {}) });
+    log.info({ callId, resumed: start.resumed }, "a call is connected");
     void live.ended.then(() => {
-      this.#calls.delete(live);
-      log.info({ callId: call.call_id }, "a call has ended");
+      this.#calls.delete(callId);
+      log.info({ callId }, "a call has ended");
     });
+    return live;
   }
 }
 
 function failure(status: number, message: string, details: readonly string[] = []): Response {
   return Response.json({ error: { message, details } }, { status });
-}
-
-const reasons: Readonly<Record<MediaRefusal["status"], string>> = {
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  409: "Conflict",
-  503: "Service Unavailable",
-};
-
-function refuse(socket: Duplex, { status, message }: MediaRefusal): void {
-  const body = JSON.stringify({ error: { message, details: [] } });
-  socket.end(
-    `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `${status === 401 ? "WWW-Authenticate: Bearer\r\n" : ""}Connection: close\r\n\r\n${body}`,
-  );
 }

@@ -1,50 +1,28 @@
 /** Runs one call: feeds the session what happens, does what it asks for, and lets go of everything at its end. */
-import type { Logger } from "pino";
 import type { Call, Message } from "../calls/call.ts";
-import { greetingFor, instructionsFor } from "../calls/prompts.ts";
+import { phrasesIn } from "../calls/phrases.ts";
+import { instructionsFor } from "../calls/prompts.ts";
 import { advance } from "../calls/status.ts";
-import type { CallStore } from "../calls/store.ts";
-import { type ToolOutcome, toolsFor } from "../calls/tools.ts";
-import type { Flags } from "../flags.ts";
-import type { Clock } from "./clock.ts";
+import { toolsFor } from "../calls/tools.ts";
+import type { CallResources, LiveCall } from "./call-resources.ts";
+import { type CallStart, factsOf } from "./call-start.ts";
+
+export type { LiveCall } from "./call-resources.ts";
+
+import { watchFlags } from "./flag-watch.ts";
+import { OrderedWrites } from "./ordered-writes.ts";
+import { RunningTools } from "./running-tools.ts";
 import { step } from "./session.ts";
 import { type Effect, newSession, type Session, type SessionEvent } from "./session-state.ts";
-import type { Telephone } from "./telephone/telephone.ts";
+import type { Telephone, WarmLine } from "./telephone/telephone.ts";
 import { nextDeadlineMs } from "./timing.ts";
-import type { ModelBrief, OpenVoiceModel, VoiceModel } from "./voice-model/voice-model.ts";
-
-/** What a call in progress works with. */
-export interface CallResources {
-  readonly store: Pick<CallStore, "get" | "append" | "change" | "claim">;
-  readonly openModel: OpenVoiceModel;
-  /** The deployment that answers this call. */
-  readonly deployment: string;
-  /** Throws when a service fails. */
-  readonly runTool: (request: { callId: string; toolId: string; name: string; argumentsJson: string }) => Promise<ToolOutcome>;
-  readonly flags: Flags;
-  readonly clock: Clock;
-  /** Static messages and call ids only. */
-  readonly log: Pick<Logger, "info" | "warn" | "error">;
-}
-
-export interface LiveCall {
-  /** Settles, never rejects, once everything is let go of and every message is kept. */
-  readonly ended: Promise<void>;
-  /** Ends the call now. */
-  stop(): void;
-}
-
-/** Pauses between attempts to keep a message: a throttled database is patient again after some seconds. */
-const writeDelaysMs = [200, 1_000, 5_000, 15_000];
-
-const toolFailed =
-  "The tool failed, and nothing is known to have been done. Say so to the caller, and offer to try again or to note a reminder.";
-const toolRepeated = "This was already asked for and done; do not repeat it.";
+import { openTools } from "./tool-once.ts";
+import type { ModelBrief, VoiceModel } from "./voice-model/voice-model.ts";
 
 /** Takes over a call whose phone has just been connected. */
-export function runCall(call: Call, telephone: Telephone, resources: CallResources): LiveCall {
-  const driver = new CallDriver(call, telephone, resources);
-  driver.start();
+export function runCall(call: Call, telephone: Telephone, resources: CallResources, start: CallStart): LiveCall {
+  const driver = new CallDriver(call, telephone, resources, start);
+  driver.start(start);
   return driver;
 }
 
@@ -52,40 +30,65 @@ class CallDriver implements LiveCall {
   readonly ended: Promise<void>;
   readonly #telephone: Telephone;
   readonly #resources: CallResources;
+  readonly #writes: OrderedWrites;
   readonly #letGo: () => void;
+  readonly #tools: RunningTools;
+  readonly #subscriptions = new Map<string, () => void>();
   #session: Session;
   #call: Call;
   #model: VoiceModel | undefined;
-  #writes: Promise<void> = Promise.resolve();
   #events: SessionEvent[] = [];
   #busy = false;
   #dueMs: number | undefined;
   #cancelTimer: () => void = () => undefined;
+  #endWatch: () => void = () => undefined;
+  /** The steps of a warm transfer follow each other: nobody is let into the call before the caller is on hold. */
+  #warmSteps: Promise<void> = Promise.resolve();
 
-  constructor(call: Call, telephone: Telephone, resources: CallResources) {
+  constructor(call: Call, telephone: Telephone, resources: CallResources, start: CallStart) {
     this.#call = call;
     this.#telephone = telephone;
     this.#resources = resources;
-    this.#session = newSession({
-      callId: call.call_id,
-      flags: resources.flags,
-      language: call.lang_short_code,
-      speed: call.initiate.prosody_rate,
-      greeting: greetingFor(call),
-      company: call.initiate.bot_company,
-    });
+    const { clock, log, engines, carried, random } = resources;
+    this.#writes = new OrderedWrites(clock, () =>
+      log.error({ callId: call.call_id }, "part of a call's record could not be kept"),
+    );
+    const seed = Math.floor(random() * 2 ** 31);
+    const facts = factsOf(call, start, { engines: engines.length, carried, warm: telephone.warm !== undefined, seed });
+    this.#session = { ...newSession(facts), tools: openTools(call.messages) };
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#letGo = resolve;
-    this.ended = promise.then(() => this.#writes);
+    this.#tools = new RunningTools({
+      resources,
+      writes: this.#writes,
+      tell: (toolCallId, outcome) => {
+        const listens = this.#session.phase !== "ended";
+        this.#happen({ kind: "tool_done", toolCallId, ...outcome });
+        return listens;
+      },
+    });
+    // A tool that was begun is waited for, so that what came of it is kept.
+    this.ended = promise.then(() => this.#tools.settled).then(() => this.#writes.settled);
   }
 
-  start(): void {
+  start({ flags, makeshift, resumed }: CallStart): void {
+    const { clock, flags: read } = this.#resources;
+    this.#endWatch = watchFlags(flags, read, clock, (changed) => this.#happen({ kind: "flags", flags: changed }));
+    const unanswered = this.#session.tools.filter((each) => each.state === "running");
     this.#happen({ kind: "start" });
     this.#telephone.listen((event) => this.#happen({ kind: "phone", event }));
+    for (const tool of unanswered) this.#tools.run({ callId: this.#call.call_id, ...tool });
+    // A bridge that is gone may have left its caller on hold; for one who is not, the network's refusal says nothing new.
+    if (resumed) this.#telephone.warm?.unhold().catch(() => undefined);
+    if (makeshift) this.#do({ kind: "load_phrases", language: this.#session.language });
   }
 
   stop(): void {
     this.#happen({ kind: "stop" });
+  }
+
+  move(): void {
+    this.#happen({ kind: "move" });
   }
 
   /** Effects may report at once; their events wait until the step they come from is done. */
@@ -98,6 +101,7 @@ class CallDriver implements LiveCall {
         const { session, effects } = step(this.#session, next, this.#resources.clock.nowMs());
         this.#session = session;
         for (const effect of effects) this.#do(effect);
+        this.#listenForNews();
       }
     } catch (error) {
       this.#giveUp(error);
@@ -146,10 +150,10 @@ class CallDriver implements LiveCall {
         this.#append(effect.callId, effect.message);
         break;
       case "connected":
-        this.#write((store) => store.change(this.#call.call_id, (record) => advance(record, "connected")));
+        this.#writes.add(() => this.#resources.store.change(this.#call.call_id, (record) => advance(record, "connected")));
         break;
       case "open_model":
-        this.#try(this.#openModel(effect.generation), "the model's session could not be prepared", () => {
+        this.#try(this.#openModel(effect), "the model's session could not be prepared", () => {
           this.#happen({ kind: "model", generation: effect.generation, event: { kind: "closed" } });
         });
         break;
@@ -160,14 +164,39 @@ class CallDriver implements LiveCall {
         this.#try(this.#brief(effect), "the model could not be told what changed", () => this.#happen({ kind: "briefed" }));
         break;
       case "run_tool":
-        this.#try(this.#runTool(effect), "a tool failed", () => {
-          this.#happen({ kind: "tool_done", toolCallId: effect.toolCallId, content: toolFailed });
-        });
+        this.#tools.run(effect);
+        break;
+      case "deliver_digits":
+        this.#tools.deliverDigits(effect);
         break;
       case "transfer":
         this.#try(this.#telephone.transfer(effect.to), "a transfer was refused", () =>
           this.#happen({ kind: "transfer_refused" }),
         );
+        break;
+      case "hold":
+        this.#warm((line) => line.hold());
+        break;
+      case "unhold":
+        this.#warm((line) => line.unhold());
+        break;
+      case "invite":
+        this.#warm((line) => line.invite(effect.to));
+        break;
+      case "dismiss":
+        this.#warm((line) => line.dismiss(effect.to));
+        break;
+      case "keep_briefing":
+        this.#keepBriefing(effect);
+        break;
+      case "pause_recording":
+        this.#try(this.#resources.recording.pause(this.#session.callId), "a recording could not be paused");
+        break;
+      case "resume_recording":
+        this.#try(this.#resources.recording.resume(this.#session.callId), "a recording could not be resumed");
+        break;
+      case "load_phrases":
+        this.#loadPhrases(effect.language);
         break;
       case "hang_up":
         this.#try(this.#telephone.hangUp(), "the call could not be ended through the network");
@@ -178,70 +207,85 @@ class CallDriver implements LiveCall {
     }
   }
 
-  async #openModel(generation: number): Promise<void> {
+  async #openModel({ generation, engine }: Extract<Effect, { kind: "open_model" }>): Promise<void> {
     if (generation > 1) await this.#reload(this.#session.callId);
     if (generation !== this.#session.generation || this.#session.phase === "ended") return;
-    const { openModel, deployment, log } = this.#resources;
+    const { engines, log } = this.#resources;
+    const chosen = engines[Math.min(engine, engines.length - 1)];
+    if (!chosen) throw new Error("A call has no voice engine.");
+    const { name, open, deployment } = chosen;
+    const callId = this.#call.call_id;
     this.#model?.close();
-    this.#model = openModel({ deployment, brief: this.#briefOf(this.#session) }, (event) => {
-      if (event.kind === "closed") log.warn({ callId: this.#call.call_id }, "the model's session was lost");
-      if (event.kind === "refused")
-        log.warn({ callId: this.#call.call_id, code: event.code }, "the model's session refused a command");
+    this.#model = open({ deployment, brief: this.#briefOf(this.#session) }, (event) => {
+      if (event.kind === "closed") log.warn({ callId, engine: name }, "the model's session was lost");
+      if (event.kind === "refused") log.warn({ callId, engine: name, code: event.code }, "the model's session refused a command");
       this.#happen({ kind: "model", generation, event });
     });
   }
 
   async #brief({ callId, language, speed }: Extract<Effect, { kind: "brief" }>): Promise<void> {
+    // A language that was chosen or detected is the session's own until it is kept; the instructions are made from the record.
+    this.#writes.add(() =>
+      this.#resources.store.change(callId, (record) =>
+        record.lang_short_code === language ? record : { ...record, lang_short_code: language },
+      ),
+    );
     await this.#reload(callId);
     this.#model?.brief(this.#briefOf({ language, speed }));
     this.#happen({ kind: "briefed" });
   }
 
   async #reload(callId: string): Promise<void> {
-    await this.#writes;
+    await this.#writes.settled;
     const call = await this.#resources.store.get(callId);
     if (call) this.#call = call;
   }
 
   #briefOf({ language, speed }: Pick<Session, "language" | "speed">): ModelBrief {
-    const { flags, clock } = this.#resources;
+    const { clock } = this.#resources;
+    const { flags } = this.#session;
     return {
-      instructions: instructionsFor(this.#call, new Date(clock.nowMs())),
-      tools: toolsFor(this.#call),
+      instructions: instructionsFor(this.#call, new Date(clock.nowMs()), flags),
+      tools: toolsFor(this.#call, flags),
       language,
+      languages: this.#call.initiate.lang.availables,
       speed,
       vadThreshold: flags.vad_threshold,
       vadSilenceMs: flags.vad_silence_timeout_ms,
+      recognitionMs: flags.recognition_stt_complete_timeout_ms,
     };
   }
 
-  async #runTool({ callId, toolCallId, name, argumentsJson }: Extract<Effect, { kind: "run_tool" }>): Promise<void> {
-    const { store, runTool } = this.#resources;
-    // What a tool reads of the call must include what was just said.
-    await this.#writes;
-    const first = await store.claim(callId, `run:${toolCallId}`);
-    const outcome = first ? await runTool({ callId, toolId: toolCallId, name, argumentsJson }) : { content: toolRepeated };
-    this.#happen({ kind: "tool_done", toolCallId, ...outcome });
+  #warm(act: (line: WarmLine) => Promise<void>): void {
+    const { warm } = this.#telephone;
+    const done = this.#warmSteps.then(() => (warm ? act(warm) : Promise.reject(new Error("The line cannot hold a caller."))));
+    this.#warmSteps = done.catch(() => undefined);
+    this.#try(done, "a step of a transfer was refused", () => this.#happen({ kind: "transfer_refused" }));
+  }
+
+  #keepBriefing({ callId, to, text }: Extract<Effect, { kind: "keep_briefing" }>): void {
+    this.#writes.add(() => this.#resources.store.change(callId, (record) => ({ ...record, briefing: text })));
+    this.#try(this.#resources.sms.send(to, text), "a briefing could not be sent as a text message");
+  }
+
+  #loadPhrases(language: string): void {
+    const { phrases } = this.#resources;
+    const { initiate } = this.#call;
+    void phrases(language, initiate)
+      .catch(() => phrasesIn(language, initiate))
+      .then((book) => this.#happen({ kind: "phrases", language, phrases: book }));
+  }
+
+  /** Of its own record and of the one its caller goes on under. */
+  #listenForNews(): void {
+    const { callId, phase } = this.#session;
+    if (phase === "ended" || this.#subscriptions.has(callId)) return;
+    const end = this.#resources.news.subscribe(callId, (news) => this.#happen({ kind: "news", news }));
+    this.#subscriptions.set(callId, end);
   }
 
   #append(callId: string, message: Message): void {
-    this.#write((store) => store.append(callId, message));
-  }
-
-  /** Writes follow each other in order and are tried again; a message that cannot be kept is never dropped in silence. */
-  #write(write: (store: CallResources["store"]) => Promise<unknown>): void {
-    const { store, clock, log } = this.#resources;
-    this.#writes = this.#writes.then(async () => {
-      for (const delayMs of [...writeDelaysMs, undefined]) {
-        try {
-          await write(store);
-          return;
-        } catch {
-          if (delayMs === undefined) log.error({ callId: this.#call.call_id }, "part of a call's record could not be kept");
-          else await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-        }
-      }
-    });
+    this.#writes.add(() => this.#resources.store.append(callId, message));
   }
 
   #try(work: Promise<void>, message: string, otherwise: () => void = () => undefined): void {
@@ -253,6 +297,9 @@ class CallDriver implements LiveCall {
 
   #end(): void {
     this.#cancelTimer();
+    this.#endWatch();
+    for (const unsubscribe of this.#subscriptions.values()) unsubscribe();
+    this.#subscriptions.clear();
     this.#telephone.close();
     this.#letGo();
   }

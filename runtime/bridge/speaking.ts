@@ -1,9 +1,16 @@
 /** What the assistant says: sound on its way to the phone, what of it was heard, and what happens to the rest when it is cut. */
-import type { Message } from "../calls/call.ts";
-import { after, heardMs, heardWords, send } from "./playback.ts";
+import { generated, playWords } from "./carried-estimate.ts";
+import { after, heardMs, send } from "./playback.ts";
+import { heardOf, remember } from "./remembering.ts";
 import type { Response, Session, Speech, Step, Utterance } from "./session-state.ts";
 import { ask, change, command } from "./step.ts";
+import { stopThinking } from "./thinking.ts";
 import { isBeside } from "./voice-model/voice-model.ts";
+
+/** How long the service may take to say how much of a cut utterance it had played (carried calls). */
+const truncatedWithinMs = 1_000;
+/** Played for longer than this beyond its estimated end, an utterance's end was not reported (carried calls). */
+const playedWithinMs = 10_000;
 
 /** Sound of a response: played at once, or after the response that is speaking. */
 export function speak(step: Step, responseId: string, speech: Speech, nowMs: number): Step {
@@ -17,7 +24,19 @@ export function speak(step: Step, responseId: string, speech: Speech, nowMs: num
   return play(step, response, speech, nowMs);
 }
 
-function play(step: Step, response: Response, { itemId, contentIndex, audio }: Speech, nowMs: number): Step {
+/** What the first sound of an answer settles. */
+export const answered = {
+  waitingSinceMs: undefined,
+  waitingPhraseSaid: false,
+  modelSpoke: true,
+  losses: 0,
+  failedEngines: 0,
+  failures: 0,
+  hardTimeouts: 0,
+} as const;
+
+function play(before: Step, response: Response, { itemId, contentIndex, audio }: Speech, nowMs: number): Step {
+  const step = stopThinking(before, nowMs);
   const { session } = step;
   const known = session.utterances.find((each) => each.itemId === itemId) ?? newUtterance(response, itemId);
   const first = known.playback.sentMs === 0;
@@ -28,10 +47,9 @@ function play(step: Step, response: Response, { itemId, contentIndex, audio }: S
     playback,
     startsAtMs: first ? playback.endsAtMs - audio.durationMs : known.startsAtMs,
   };
-  const heard = isBeside(response.purpose) ? {} : { waitingSinceMs: undefined, waitingPhraseSaid: false, losses: 0, failures: 0 };
   return ask(
     change(step, {
-      ...heard,
+      ...(isBeside(response.purpose) ? {} : answered),
       utterances: withUtterance(session.utterances, utterance),
       playback,
       floor: response.id,
@@ -48,7 +66,8 @@ export function word(step: Step, responseId: string, itemId: string, text: strin
   const response = session.responses.find((each) => each.id === responseId);
   if (!response || response.cut) return step;
   const known = session.utterances.find((each) => each.itemId === itemId) ?? newUtterance(response, itemId);
-  return change(step, { utterances: withUtterance(session.utterances, { ...known, text: known.text + text }) });
+  const utterances = withUtterance(session.utterances, { ...known, text: known.text + text });
+  return session.carried ? playWords(step, utterances) : change(step, { utterances });
 }
 
 /** A response has been generated to its end; whoever waited for the floor speaks now. */
@@ -59,6 +78,7 @@ export function finish(step: Step, response: Response, nowMs: number): Step {
   const responses = held
     ? replaced(session.responses, { ...response, ended: true })
     : session.responses.filter((each) => each.id !== response.id);
+  if (session.carried) return generated(change(step, { utterances, responses, lastActivityMs: nowMs }), response.id, nowMs);
   const floor = session.floor === response.id ? undefined : session.floor;
   return passFloor(change(step, { utterances, responses, floor, lastActivityMs: nowMs }), nowMs);
 }
@@ -82,8 +102,17 @@ function completed(utterances: readonly Utterance[], responseId: string): readon
  * what was heard.
  */
 export function cut(step: Step, nowMs: number): Step {
+  const { utterances, carried, thinkingUntilMs } = step.session;
+  if (carried) return cutCarried(step, nowMs);
+  const sounds = utterances.length > 0 || (thinkingUntilMs ?? 0) > nowMs;
+  const silent = change(step, { thinkingUntilMs: undefined });
+  return cutShort(sounds ? ask(silent, { kind: "stop_playing" }) : silent, nowMs);
+}
+
+/** What the phone was sent and has not played is lost, whoever threw it away. */
+export function cutShort(step: Step, nowMs: number): Step {
   const { utterances, responses } = step.session;
-  let so = utterances.length > 0 ? ask(step, { kind: "stop_playing" }) : step;
+  let so = step;
   for (const response of responses) so = cutResponse(so, response);
   for (const utterance of utterances) {
     if (isBeside(utterance.purpose)) continue;
@@ -92,6 +121,24 @@ export function cut(step: Step, nowMs: number): Step {
     so = remember(so, utterance, nowMs);
   }
   return change(so, { utterances: [], playback: { endsAtMs: nowMs, sentMs: 0 }, floor: undefined });
+}
+
+/** The service holds the sound: it is told to drop it, and says afterwards how much of it was heard. */
+function cutCarried(step: Step, nowMs: number): Step {
+  const { utterances, responses } = step.session;
+  let so = step;
+  for (const response of responses) so = cutResponse(so, response);
+  if (utterances.some((each) => !each.cut)) so = command(so, { kind: "clear" });
+  return awaitTruncation(so, () => true, nowMs);
+}
+
+/** Utterances of the service's that were cut keep our estimate of what was heard until the service says better. */
+export function awaitTruncation(step: Step, which: (utterance: Utterance) => boolean, nowMs: number): Step {
+  const untilMs = nowMs + truncatedWithinMs;
+  const utterances = step.session.utterances.map((each) =>
+    each.cut || !which(each) ? each : { ...each, complete: true, cut: { said: heardOf(each, nowMs), untilMs } },
+  );
+  return change(step, { utterances, playback: { endsAtMs: nowMs, sentMs: 0 }, floor: undefined });
 }
 
 function cutResponse(step: Step, response: Response): Step {
@@ -111,10 +158,16 @@ export function silence(step: Step, responseId: string): Step {
 
 /** Takes what has been heard to its end off the line and into the record. */
 export function settle(step: Step, nowMs: number): Step {
-  const done = step.session.utterances.filter((each) => each.complete && each.playback.endsAtMs <= nowMs);
+  const done = step.session.utterances.filter((each) => (settlesAtMs(step.session, each) ?? nowMs + 1) <= nowMs);
   if (done.length === 0) return step;
   const utterances = step.session.utterances.filter((each) => !done.includes(each));
   return done.reduce((so, each) => remember(so, each, nowMs), change(step, { utterances }));
+}
+
+/** When an utterance is over, in milliseconds since the epoch; undefined while more of it may come. */
+export function settlesAtMs({ carried }: Session, { complete, cut, playback }: Utterance): number | undefined {
+  if (cut) return cut.untilMs;
+  return complete ? playback.endsAtMs + (carried ? playedWithinMs : 0) : undefined;
 }
 
 /** The line is gone: the record keeps what was heard until now. */
@@ -123,37 +176,6 @@ export function lineGone(step: Step, nowMs: number): Step {
     step.session.utterances.reduce((so, each) => remember(so, each, nowMs), step),
     { utterances: [], responses: [] },
   );
-}
-
-function remember(step: Step, utterance: Utterance, nowMs: number): Step {
-  const content = heardWords(utterance.text, utterance.playback, nowMs).trim();
-  if (!content || isBeside(utterance.purpose)) return step;
-  const { callId } = step.session;
-  const message = said(step.session, {
-    id: `assistant:${utterance.itemId}`,
-    atMs: utterance.startsAtMs,
-    persona: "assistant",
-    content,
-  });
-  return ask(step, { kind: "append", callId, message });
-}
-
-/** A message of the call's history. `id` is the model's own of what was said, so that a repetition is recognised. */
-export function said(
-  { language }: Session,
-  message: { id: string; atMs: number; persona: "human" | "assistant"; content: string },
-): Message {
-  const { id, atMs, persona, content } = message;
-  return {
-    id,
-    created_at: new Date(atMs).toISOString(),
-    persona,
-    action: "talk",
-    content,
-    style: "none",
-    lang_short_code: language,
-    tool_calls: [],
-  };
 }
 
 function newUtterance(response: Response, itemId: string): Utterance {

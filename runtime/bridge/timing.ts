@@ -1,9 +1,29 @@
 /** When something happens by itself: every deadline of a call follows from its state, so none can be forgotten or left behind. */
 import type { Session } from "./session-state.ts";
+import { settlesAtMs } from "./speaking.ts";
 import { isBeside } from "./voice-model/voice-model.ts";
 
-/** No call lasts longer: the model's sessions end after an hour (Azure OpenAI, realtime how-to), and two bots would talk for ever. */
-const longestCallMs = 3_600_000;
+/** Digits that come closer together than this belong together. */
+export const digitPauseMs = 1_500;
+const minuteMs = 60_000;
+/** The service ends a session after an hour (Azure OpenAI, realtime how-to): from here on it is renewed when nobody speaks, */
+const renewFromMs = 50 * minuteMs;
+/** and from here on whoever speaks. A carried call cannot outlast its session. */
+const renewByMs = 58 * minuteMs;
+/** Nobody speaks for so long that nobody is about to. */
+const quietMs = 2_000;
+/** A service that owes words and reports nothing for so long is lost, whatever the flags say. */
+const stalledMs = 2 * minuteMs;
+/** A session that does not open: soon when another engine is left to try, later when the engine's own limits come first. */
+const openBeforeNextMs = 5_000;
+const openAtLastMs = 12_000;
+/** Between two thinking sounds, and before the first one after a lost session. */
+const thinkingPauseMs = 2_500;
+const fillerMs = 1_000;
+/** Sound that does not come back by then does not come back. */
+const lineBackMs = 20_000;
+/** A briefing that has been heard is decided on within half a minute. */
+const decideMs = 30_000;
 
 export interface Deadlines {
   /** An utterance has been heard to its end. */
@@ -12,37 +32,66 @@ export interface Deadlines {
   readonly cut: number | undefined;
   /** No more digits are coming. */
   readonly digits: number | undefined;
+  readonly choiceDigits: number | undefined;
+  readonly secret: number | undefined;
+  /** The greeting waits no longer for its words. */
+  readonly phrases: number | undefined;
   /** The caller has waited long enough to hear that we are at it. */
   readonly soft: number | undefined;
+  /** The caller is still waiting. */
+  readonly thinking: number | undefined;
   /** The caller has waited so long that we apologise. */
   readonly hard: number | undefined;
   readonly silence: number | undefined;
+  /** The model's session does not open, says nothing though it owes words, or is too old. */
+  readonly opening: number | undefined;
+  readonly stalled: number | undefined;
+  readonly renew: number | undefined;
   readonly reopen: number | undefined;
   readonly transfer: number | undefined;
+  readonly handover: number | undefined;
+  readonly line: number | undefined;
   readonly leave: number | undefined;
   readonly longest: number | undefined;
 }
 
 /** Every deadline of a call in progress. A flag of 0 seconds means never. */
 export function deadlines(session: Session): Deadlines {
-  const { flags, model, phase } = session;
+  const { flags, model, phase, secret, choosing, handover, lineLostMs, playback } = session;
   const open = phase === "open";
-  const waiting = open && model === "ready" && !session.callerSpeaking ? waitingFromMs(session) : undefined;
-  const quiet = open && isQuiet(session) ? Math.max(session.lastActivityMs, session.playback.endsAtMs) : undefined;
+  const lineUp = lineLostMs === undefined;
+  // While the caller types a secret, is on hold or has no line, no clock of theirs runs.
+  const atEase = open && lineUp && !secret && !handover;
+  const waiting = atEase && model === "ready" && !session.callerSpeaking ? waitingFromMs(session) : undefined;
+  const quiet = atEase && isQuiet(session) ? quietSinceMs(session) : undefined;
+  const taken = handover?.state === "taken";
   return {
-    heard: earliest(session.utterances.flatMap((each) => (each.complete ? [each.playback.endsAtMs] : []))),
+    heard: earliest(session.utterances.map((each) => settlesAtMs(session, each)).filter((each) => each !== undefined)),
     cut: session.cutAtMs,
-    digits: model === "ready" ? session.digitsAtMs : undefined,
-    soft: session.waitingPhraseSaid ? undefined : later(waiting, flags.answer_soft_timeout_sec),
+    digits: model === "ready" && !isWorking(session) ? session.digitsAtMs : undefined,
+    choiceDigits: choosing?.digitsAtMs,
+    secret: secret?.untilMs,
+    phrases: session.phrasesByMs,
+    soft: session.waitingPhraseSaid || choosing ? undefined : later(waiting, flags.answer_soft_timeout_sec),
+    thinking: atEase ? thinkingAtMs(session, waiting) : undefined,
     hard: later(waiting, flags.answer_hard_timeout_sec),
     silence: later(quiet, flags.phone_silence_timeout_sec),
+    opening: model === "opening" ? session.modelSinceMs + openWithinMs(session) : undefined,
+    stalled: open && model === "ready" && lineUp && isOwed(session) ? stalledFromMs(session) + stalledMs : undefined,
+    renew: open && model === "ready" && !session.carried ? renewAtMs(session, quiet) : undefined,
     reopen: session.reopenAtMs,
     transfer: session.transferUntilMs,
-    leave:
-      session.leaveByMs === undefined || session.hungUp
-        ? session.leaveByMs
-        : Math.max(session.leaveByMs, session.playback.endsAtMs),
-    longest: open ? session.startedAtMs + longestCallMs : undefined,
+    handover: taken
+      ? undefined
+      : handover?.state === "briefing"
+        ? Math.max(handover.untilMs, playback.endsAtMs + decideMs)
+        : handover?.untilMs,
+    line: lineUp ? undefined : lineLostMs + lineBackMs,
+    leave: session.leaveByMs === undefined || session.hungUp ? session.leaveByMs : Math.max(session.leaveByMs, playback.endsAtMs),
+    longest:
+      open && !taken
+        ? session.startedAtMs + (session.carried ? Math.min(session.longestMs, renewByMs) : session.longestMs)
+        : undefined,
   };
 }
 
@@ -62,10 +111,60 @@ export function waitingFromMs(session: Session): number | undefined {
 }
 
 /** Nobody speaks, nobody is about to, and nothing is being done. */
-function isQuiet(session: Session): boolean {
-  const { model, responses, requested, next, waitingSinceMs, callerSpeaking, tools, digits, transferUntilMs } = session;
-  if (model !== "ready" || requested || next || waitingSinceMs !== undefined || callerSpeaking || digits) return false;
-  return transferUntilMs === undefined && responses.every((each) => each.cut) && !tools.some((each) => each.state === "running");
+export function isQuiet(session: Session): boolean {
+  const { model, responses, requested, announcing, next, waitingSinceMs, callerSpeaking, digits, transferUntilMs } = session;
+  if (model !== "ready" || requested || announcing || next || waitingSinceMs !== undefined || callerSpeaking || digits)
+    return false;
+  if (session.handover || session.secret || session.lineLostMs !== undefined) return false;
+  if (session.carried && session.utterances.length > 0) return false;
+  return transferUntilMs === undefined && responses.every((each) => each.cut) && !isWorking(session);
+}
+
+function isWorking({ tools }: Session): boolean {
+  return tools.some((each) => each.state === "running");
+}
+
+function quietSinceMs({ lastActivityMs, playback }: Session): number {
+  return Math.max(lastActivityMs, playback.endsAtMs);
+}
+
+/** How long a session may take to open, within the time a caller waits for an answer. */
+function openWithinMs({ engines, failedEngines, flags }: Session): number {
+  if (failedEngines + 1 >= engines) return openAtLastMs;
+  const { answer_hard_timeout_sec: hardSec } = flags;
+  return hardSec === 0 ? openBeforeNextMs : Math.min(openBeforeNextMs, Math.max(1_000, (hardSec * 1_000) / 3));
+}
+
+/** When the next thinking sound is due: between the waiting phrase and the answer, or while the model is being fetched back. */
+function thinkingAtMs(session: Session, waiting: number | undefined): number | undefined {
+  const { flags, model, playback, carried, callerSpeaking, responses, utterances, waitingPhraseSaid } = session;
+  if (carried || callerSpeaking || flags.answer_soft_timeout_sec === 0 || utterances.length > 0) return undefined;
+  const since = Math.max(playback.endsAtMs, session.thinkingUntilMs ?? 0);
+  if (model !== "ready") {
+    const owed = session.lastSpokenResponse !== undefined && (session.waitingSinceMs !== undefined || session.next !== undefined);
+    return owed
+      ? Math.max(since + (session.thinkingUntilMs === undefined ? 0 : thinkingPauseMs), session.lastActivityMs + fillerMs)
+      : undefined;
+  }
+  if (waiting === undefined || !waitingPhraseSaid || responses.some((each) => each.purpose === "waiting")) return undefined;
+  return Math.max(since, waiting + flags.answer_soft_timeout_sec * 1_000) + thinkingPauseMs;
+}
+
+/** The service is to say something, and no tool of ours is what it waits for. */
+function isOwed(session: Session): boolean {
+  const { requested, announcing, waitingSinceMs, responses } = session;
+  if (isWorking(session) || session.handover) return false;
+  return requested || announcing || waitingSinceMs !== undefined || responses.some((each) => !each.ended);
+}
+
+function stalledFromMs({ modelHeardMs, lastActivityMs, waitingSinceMs, playback }: Session): number {
+  return Math.max(modelHeardMs, lastActivityMs, waitingSinceMs ?? 0, playback.endsAtMs);
+}
+
+function renewAtMs(session: Session, quiet: number | undefined): number {
+  const byMs = session.modelSinceMs + renewByMs;
+  const calm = quiet !== undefined && session.utterances.length === 0 && Object.keys(session.turns).length === 0;
+  return calm ? Math.min(byMs, Math.max(session.modelSinceMs + renewFromMs, quiet + quietMs)) : byMs;
 }
 
 function later(fromMs: number | undefined, seconds: number): number | undefined {

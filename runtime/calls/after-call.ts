@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { Services } from "../services/services.ts";
 import type { Call } from "./call.ts";
+import { announceEnd } from "./completion.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { claimSection, languageOf, transcriptOf } from "./prompts.ts";
+import { isEarlier } from "./resume.ts";
 
 const synthesisForm = z.object({
   long: z.string().describe("a paragraph for the customer's own page, addressed to them as you, without contact details"),
@@ -39,14 +41,17 @@ export async function afterCall(services: Services, message: unknown): Promise<v
   const { callId } = job.data;
   const call = await store.get(callId);
   if (!call) return log.warn({ callId }, "the call is not kept any more; nothing to do after it");
-  if (!call.messages.some((each) => each.persona === "human" && each.action === "talk" && each.content))
-    return log.info({ callId }, "the caller never spoke; nothing to do after the call");
+  if (!call.messages.some((each) => each.persona === "human" && each.action === "talk" && each.content && !isEarlier(each))) {
+    log.info({ callId }, "the caller never spoke; nothing to do after the call");
+    return announceEnd(services, call);
+  }
   const done = await Promise.allSettled([synthesis(services, call), next(services, call), summary(services, call)]);
   const failed = done.filter((each) => each.status === "rejected").length;
   if (failed > 0) {
     log.warn({ callId, failed }, "parts of the after-call work failed; the queue tries them again");
     throw new Error(`${failed} of 3 parts of the after-call work failed for call ${callId}; the queue tries them again.`);
   }
+  await announceEnd(services, call);
   log.info({ callId }, "after-call work done");
 }
 

@@ -5,6 +5,8 @@ import type { Agent } from "../agent.ts";
 export type CallStatus = "created" | "ringing" | "connected" | "ended";
 export type EndReason = "completed" | "busy" | "no_answer" | "failed" | "cancelled" | "missed";
 export type Direction = "inbound" | "outbound";
+/** Who carries a call's sound: Communication Services, Azure OpenAI's SIP connector, Twilio, or a browser by WebRTC. */
+export type Carrier = "acs" | "sip" | "twilio" | "browser";
 
 export interface ToolCall {
   readonly tool_id: string;
@@ -70,12 +72,32 @@ export interface CallRecord {
   readonly synthesis?: Synthesis;
   readonly next?: Next;
   readonly lang_short_code: string;
-  /** Call Automation's connection id once there is one. */
+  /** Absent in records from before there was a choice, which Communication Services carried. */
+  readonly carrier?: Carrier;
+  /** The carrier's own id of the call once there is one: Call Automation's connection, Twilio's call SID, the model service's call. */
   readonly connection_id?: string;
   /** Where the recording lies, once there is one. */
   readonly recording_id?: string;
+  /** What the caller answered when asked whether the call may be recorded. */
+  readonly recording_consent?: { readonly given: boolean; readonly at: string };
+  /** An earlier conversation of this number, within the callback window: continued once the caller has proven to be its person. */
+  readonly resumable?: string;
+  /** The conversation this one continues. */
+  readonly resumes?: string;
+  /** The caller has proven that the number is theirs: we rang it, the network vouches for it, or they typed a code sent to it. */
+  readonly verified?: boolean;
+  /** SHA-256 of the code that proves it, while one is out. */
+  readonly verification?: { readonly code_sha256: string; readonly expires_at: string; readonly attempts: number };
+  /** What became of telling `initiate.webhook_url` that the call is over. */
+  readonly webhook?: { readonly attempts: number; readonly delivered_at?: string; readonly last_fault?: string };
+  /** What a person who takes the call over is told. */
+  readonly briefing?: string;
   /** SHA-256 of the single-use nonce that the media socket must bring; absent once used. */
   readonly media_nonce_sha256?: string;
+  /** SHA-256 of the nonce and of the token of the socket that used it up: the same address may be opened again only when that was asked for, with another token. */
+  readonly media_used?: { readonly nonce_sha256: string; readonly token_sha256: string };
+  /** How often the line's sound had to be fetched again. */
+  readonly media_restarts?: number;
 }
 
 /** What `GET /call/{id}` answers. */

@@ -1,44 +1,64 @@
 /** How calls end: once in the record, whoever notices, and with their after-call work queued. */
 import type { Services } from "../services/services.ts";
 import type { Call, CallRecord, EndReason } from "./call.ts";
-import { advance, type ResultInformation, reasonOf } from "./status.ts";
+import { advance, isConversationOver, type ResultInformation, reasonOf } from "./status.ts";
+import type { CallStore } from "./store.ts";
 
-type Needs = Pick<Services, "store" | "afterCall" | "now" | "automation">;
+type Needs = Pick<Services, "store" | "afterCall" | "now" | "lines">;
 
 /** Why a call ends when it is over now: a conversation is complete, one that nobody took ended as the network says. */
-export const endedBecause = (record: CallRecord, result: ResultInformation): EndReason =>
-  record.status === "connected" ? "completed" : reasonOf(result);
+export function endedBecause(record: CallRecord, result: ResultInformation): EndReason {
+  // The end of a conversation may be told before its beginning.
+  if (record.status === "connected" || isConversationOver(result)) return "completed";
+  return record.direction === "inbound" ? "missed" : reasonOf(result);
+}
 
 /**
- * Ends the record and queues the after-call work when there was a conversation. Safe to repeat: the work does each of its parts once.
+ * Ends the record and queues the after-call work when there was a conversation, then closes the call. Safe to repeat: what was left undone
+ * is done then, and nothing is queued for a call that is closed. `at` (ISO 8601) is when the call ended.
  */
 export async function conclude(
   { store, afterCall, now }: Pick<Needs, "store" | "afterCall" | "now">,
   callId: string,
   because: (record: CallRecord) => EndReason,
+  at: string = now().toISOString(),
 ): Promise<CallRecord> {
-  let spoke = false;
-  const ended = await store.change(callId, (record) => {
-    spoke = record.status === "connected" || record.ended_reason === "completed";
-    return advance(record, "ended", because(record));
-  });
-  if (!spoke) return ended;
-  await store.append(callId, {
-    id: "disconnected",
-    created_at: now().toISOString(),
-    persona: "human",
-    action: "hangup",
-    content: "",
-    style: "none",
-    tool_calls: [],
-  });
-  await afterCall.add(callId);
+  const ended = await store.change(callId, (record) => advance(record, "ended", because(record)));
+  const spoke = ended.ended_reason === "completed" || (await wasConnected(store, callId));
+  if (spoke)
+    await store.append(callId, {
+      id: "disconnected",
+      created_at: at,
+      persona: "human",
+      action: "hangup",
+      content: "",
+      style: "none",
+      tool_calls: [],
+    });
+  // The work after a call includes telling whoever wants to know that it is over, also when nobody took it.
+  if ((spoke || ended.initiate.webhook_url) && (await store.isOpen(callId))) await afterCall.add(callId);
+  await store.close(callId);
   return ended;
 }
+
+/** A conversation that did not end well was one all the same. */
+const wasConnected = async (store: CallStore, callId: string): Promise<boolean> =>
+  (await store.get(callId))?.messages.some((each) => each.id === "connected") ?? false;
 
 /** Ends a call from our side: a ringing one is cancelled, a running one hung up. An ended call stays as it is. */
 export async function hangUp(services: Needs, call: Call): Promise<CallRecord> {
   if (call.status === "ended") return call;
-  if (call.connection_id) await services.automation.hangUp(call.connection_id);
+  if (call.connection_id) await services.lines.of(call).hangUp(call.connection_id);
   return conclude(services, call.call_id, (record) => (record.status === "connected" ? "completed" : "cancelled"));
+}
+
+/**
+ * The record under which the conversation on this call's line goes on: its own, or that of the new claim its caller has started on the same
+ * connection. Undefined when the conversation is over.
+ */
+export async function inProgress(store: CallStore, call: Call): Promise<Call | undefined> {
+  if (call.status !== "ended") return call;
+  if (!call.connection_id) return undefined;
+  const latest = await store.latestFor(call.phone_number);
+  return latest && latest.connection_id === call.connection_id && latest.status !== "ended" ? latest : undefined;
 }

@@ -1,9 +1,10 @@
 /** Placing a call: the body call-center-ai's `POST /call` takes, everything checked at once, then dialled exactly once. */
 import { z } from "zod";
-import { agentSchema } from "../agent.ts";
+import { type Agent, agentSchema } from "../agent.ts";
 import { Problem } from "../problem.ts";
+import { addressFault } from "../services/public-address.ts";
 import type { Services } from "../services/services.ts";
-import { addressesOf, digest } from "./addresses.ts";
+import { digest } from "./addresses.ts";
 import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord } from "./call.ts";
 import { uuidOf } from "./inbound.ts";
@@ -27,6 +28,10 @@ const bodySchema = agentSchema.extend({ phone_number: e164, agent_phone_number: 
  * for another number.
  */
 export async function dial(services: Services, body: unknown, repeatable?: string): Promise<Call> {
+  if (services.settings.PHONE_CARRIER === "sip")
+    throw new Problem(409, "This line takes calls and places none.", [
+      "Azure OpenAI's SIP connector cannot dial. Give the stack a number with phone.carrier acs or twilio to call out.",
+    ]);
   const { phone_number, initiate } = checked(body, services.settings);
   const call_id = repeatable === undefined ? services.newId() : uuidOf(`dial ${repeatable}`);
   const before = repeatable === undefined ? undefined : await services.store.get(call_id);
@@ -42,14 +47,18 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
     claim: {},
     reminders: [],
     lang_short_code: spokenLanguage(initiate),
+    carrier: services.settings.PHONE_CARRIER,
+    // Whoever picks up is reached under the number that was dialled.
+    verified: true,
     media_nonce_sha256: digest(nonce),
   };
-  const { store, automation, settings, log } = services;
+  const { store, lines, settings, log } = services;
   if (!(await store.create(record))) return repeated(await store.get(call_id), phone_number);
-  const connection_id = await automation
-    .createCall({ to: phone_number, from: settings.PHONE_NUMBER, ...addressesOf(record.call_id, nonce, settings) })
+  const connection_id = await lines.own
+    .dial({ to: phone_number, from: settings.PHONE_NUMBER, callId: call_id, nonce })
     .catch(async () => {
       await store.change(record.call_id, (now) => advance(now, "ended", "failed"));
+      await store.close(record.call_id);
       log.error({ callId: record.call_id }, "call could not be dialled");
       throw new Problem(
         502,
@@ -62,21 +71,31 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
   return { ...ringing, messages: (await store.get(record.call_id))?.messages ?? [] };
 }
 
+/** Places of the customer's that may not be written to. */
+function addressFaults(
+  { webhook_url, secure_digits }: Pick<Agent, "webhook_url" | "secure_digits">,
+  privateHosts: string,
+): string[] {
+  const places = [["webhook_url", webhook_url], ...secure_digits.map(({ url }, at) => [`secure_digits.${at}.url`, url])] as const;
+  return places.flatMap(([field, address]) => {
+    const fault = address && addressFault(address, privateHosts);
+    return fault ? [`${field}: ${fault}`] : [];
+  });
+}
+
 function repeated(call: Call | undefined, phoneNumber: string): Call {
   if (call?.phone_number === phoneNumber) return call;
   throw new Problem(409, "This Idempotency-Key was used for another call.", ["Use a new one for every call, such as a UUID."]);
 }
 
-function checked(body: unknown, settings: { AGENT: string; DIALLABLE_COUNTRIES: string }) {
+function checked(body: unknown, settings: { AGENT: string; DIALLABLE_COUNTRIES: string; WEBHOOK_PRIVATE_HOSTS: string }) {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new Problem(422, "Validation error", ["body: must be a JSON object with at least phone_number"]);
   const result = bodySchema.safeParse({ ...agentDefaults(settings), ...body });
-  if (!result.success)
-    throw new Problem(
-      422,
-      "Validation error",
-      result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`),
-    );
+  const faults = result.success
+    ? addressFaults(result.data, settings.WEBHOOK_PRIVATE_HOSTS)
+    : result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+  if (!result.success || faults.length > 0) throw new Problem(422, "Validation error", faults);
   const { phone_number, ...initiate } = result.data;
   for (const [field, number] of Object.entries({ phone_number, agent_phone_number: initiate.agent_phone_number })) {
     if (number === undefined) continue;

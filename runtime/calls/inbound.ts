@@ -7,14 +7,23 @@ import { addressesOf, digest } from "./addresses.ts";
 import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { CallRecord } from "./call.ts";
 import { phoneNumber } from "./phone-number.ts";
+import { resumableFor } from "./resume.ts";
 import { advance } from "./status.ts";
 
 const party = z.object({ phoneNumber: z.object({ value: z.string() }) });
+/** The ARM id of the resource the event is about, in either schema's place. */
+const topic = { source: z.string().optional(), topic: z.string().optional() };
 const data = z.object({ to: party, from: party, incomingCallContext: z.string().min(1), correlationId: z.string().optional() });
 /** The same facts in both of Event Grid's schemas. */
 const event = z.union([
-  z.object({ id: z.string(), type: z.literal("Microsoft.Communication.IncomingCall"), time: z.string(), data }),
-  z.object({ id: z.string(), eventType: z.literal("Microsoft.Communication.IncomingCall"), eventTime: z.string(), data }),
+  z.object({ ...topic, id: z.string(), type: z.literal("Microsoft.Communication.IncomingCall"), time: z.string(), data }),
+  z.object({
+    ...topic,
+    id: z.string(),
+    eventType: z.literal("Microsoft.Communication.IncomingCall"),
+    eventTime: z.string(),
+    data,
+  }),
 ]);
 
 /** A caller hears half a minute of ringing at most; Event Grid keeps the event as long (its TTL in components/communication-events). */
@@ -25,7 +34,10 @@ export async function incomingCall(services: Services, message: unknown): Promis
   const { log, settings, store, now } = services;
   const read = event.safeParse(Array.isArray(message) ? message[0] : message);
   if (!read.success) return log.warn("a message on the calls queue is not an incoming call; passed over");
-  const { id, data } = read.data;
+  const { id, data, source, topic } = read.data;
+  const { COMMUNICATION_ACCOUNT_ID: resource }: { readonly COMMUNICATION_ACCOUNT_ID?: string } & typeof settings = settings;
+  if (resource && (source ?? topic)?.toLowerCase() !== resource.toLowerCase())
+    return log.warn({ eventId: id }, "an incoming call is of another resource; passed over");
   if (phoneNumber(data.to.phoneNumber.value)?.e164 !== settings.PHONE_NUMBER)
     return log.warn({ eventId: id }, "an incoming call is for a number that is not ours; passed over");
   const caller = phoneNumber(data.from.phoneNumber.value)?.e164 ?? data.from.phoneNumber.value;
@@ -48,6 +60,7 @@ export async function incomingCall(services: Services, message: unknown): Promis
     const gone = [400, 403, 404, 410].includes(statusOf(error) ?? 0);
     if (gone) return missed(services, callId, "refused");
     await store.change(callId, (each) => advance(each, "ended", "failed"));
+    await store.close(callId);
     return log.error({ callId }, "incoming call could not be answered");
   }
   // Outside of the attempt: a call that was answered goes on even when this cannot be kept, and its callbacks bring the connection too.
@@ -56,12 +69,14 @@ export async function incomingCall(services: Services, message: unknown): Promis
 }
 
 async function missed({ store, log }: Services, callId: string, why: "stale" | "refused"): Promise<void> {
-  const before = await store.change(callId, (each) => (each.connection_id ? each : advance(each, "ended", "missed")));
-  if (before.ended_reason === "missed") log.warn({ callId, why }, "incoming call missed");
+  const record = await store.change(callId, (each) => (each.connection_id ? each : advance(each, "ended", "missed")));
+  if (record.ended_reason !== "missed") return;
+  await store.close(callId);
+  log.warn({ callId, why }, "incoming call missed");
 }
 
 async function record(
-  { settings, store, now }: Services,
+  { settings, store, flags, now }: Services,
   callId: string,
   caller: string,
   nonceDigest: string,
@@ -71,6 +86,7 @@ async function record(
   const spoken = initiate.lang.availables.some((each) => each.short_code === before?.lang_short_code)
     ? before?.lang_short_code
     : undefined;
+  const resumable = await resumableFor(store, caller, await flags(), now());
   return {
     call_id: callId,
     created_at: now().toISOString(),
@@ -81,6 +97,8 @@ async function record(
     claim: {},
     reminders: [],
     lang_short_code: spoken ?? spokenLanguage(initiate),
+    carrier: "acs",
+    ...(resumable ? { resumable } : {}),
     media_nonce_sha256: nonceDigest,
   };
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { agentSchema } from "../agent.ts";
+import { defaultFlags } from "../flags.ts";
 import type { Call } from "./call.ts";
-import { greetingFor, instructionsFor } from "./prompts.ts";
+import { instructionsFor } from "./prompts.ts";
 
 const call: Call = {
   call_id: "call-1",
@@ -23,7 +24,7 @@ const call: Call = {
 const now = new Date("2026-11-22T09:00:00Z");
 
 test("the model is told who it is, the day, the task as it was written, and what is missing", () => {
-  const told = instructionsFor(call, now);
+  const told = instructionsFor(call, now, defaultFlags);
   for (const part of [
     "Amélie",
     "Contoso",
@@ -36,7 +37,7 @@ test("the model is told who it is, the day, the task as it was written, and what
     expect(told).toContain(part);
 });
 
-test("a conversation that goes on is told from where, and greeted as one", () => {
+test("a conversation that goes on is told from where", () => {
   const resumed: Call = {
     ...call,
     messages: [
@@ -51,19 +52,20 @@ test("a conversation that goes on is told from where, and greeted as one", () =>
       },
     ],
   };
-  expect(instructionsFor(resumed, now)).toContain("Customer: It flickers.");
-  expect(instructionsFor(call, now)).not.toContain("Conversation so far");
-  expect(greetingFor(resumed)).not.toBe(greetingFor(call));
+  expect(instructionsFor(resumed, now, defaultFlags)).toContain("Customer: It flickers.");
+  expect(instructionsFor(call, now, defaultFlags)).not.toContain("Conversation so far");
 });
 
-test.each([
-  ["fr-FR", "Bonjour"],
-  ["es-ES", "Hola"],
-  ["zh-CN", "您好"],
-  ["en-US", "Hello"],
-  ["sv-SE", "Hello"],
-])("a caller in %s is greeted with %s, by name", (lang_short_code, word) => {
-  const said = greetingFor({ ...call, lang_short_code });
-  expect(said).toContain(word);
-  expect(said).toContain("Amélie");
+test("consent is asked for where recording is on and nobody has answered yet", () => {
+  const on = { recording_enabled: true };
+  expect(instructionsFor(call, now, on)).toMatch(/# Recording\n.*key 1.*recording_consent/);
+  expect(instructionsFor({ ...call, recording_consent: { given: false, at: "" } }, now, on)).not.toContain("# Recording");
+  expect(instructionsFor(call, now, defaultFlags)).not.toContain("# Recording");
+});
+
+test("secret digits are named where the agent has some", () => {
+  const secure = { name: "pin", description: "the PIN", least: 4, most: 4, url: "https://example.com/pin" };
+  const initiate = { ...call.initiate, secure_digits: [secure] };
+  expect(instructionsFor({ ...call, initiate }, now, defaultFlags)).toContain("collect_digits");
+  expect(instructionsFor(call, now, defaultFlags)).not.toContain("collect_digits");
 });

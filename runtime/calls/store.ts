@@ -7,6 +7,7 @@ import type { TokenCredential } from "@azure/identity";
 import { openDocuments } from "../services/cosmos.ts";
 import { type Document, type Documents, UnknownContinuation } from "../services/documents.ts";
 import type { Call, CallRecord, Message } from "./call.ts";
+import type { Line } from "./line.ts";
 
 export interface CallPage {
   readonly calls: readonly Call[];
@@ -38,6 +39,18 @@ export interface CallStore {
   change(callId: string, change: (record: CallRecord) => CallRecord): Promise<CallRecord>;
   /** True for exactly one caller, ever: whoever gets it does the effect. */
   claim(callId: string, effect: string): Promise<boolean>;
+  /** What the network last said of the call's line, changed as `change` changes the record. Empty until then. */
+  changeLine(callId: string, change: (line: Line) => Line): Promise<Line>;
+  /** Calls that were created and not closed yet, some at a time: what a crash may have left unfinished. */
+  open(continuation?: string): Promise<{ readonly calls: readonly OpenCall[]; readonly continuation?: string }>;
+  isOpen(callId: string): Promise<boolean>;
+  /** The call has ended, and everything that follows from that is done or queued. */
+  close(callId: string): Promise<void>;
+}
+
+export interface OpenCall {
+  readonly callId: string;
+  readonly createdAt: string;
 }
 
 export class UnknownCall extends Error {
@@ -62,6 +75,10 @@ const attempts = 50;
 /** Lists go back two years; what retention keeps longer is found by its id or number. */
 const listedMonths = 24;
 const partitionPage = 500;
+const lineId = "line";
+/** A partition of the listings beside the months. */
+const openCalls = "open";
+const openPage = 100;
 
 /** Calls kept in `documents`; `now` decides the month a list starts with. */
 export function callStore(documents: Documents, now: () => Date): CallStore {
@@ -77,6 +94,24 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
     if (!record) return undefined;
     const messages = found.flatMap((each) => (each.message ? [each.message as Message] : []));
     return { ...record, messages: messages.sort(inOrder) };
+  }
+
+  /** The part of a document under `name`, changed by one writer at a time; undefined when there is no such document. */
+  async function changed<Part>(
+    callId: string,
+    id: string,
+    name: string,
+    change: (part: Part) => Part,
+  ): Promise<Part | undefined> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const stored = await documents.read("calls", callId, id);
+      if (!stored) return undefined;
+      const before = stored.document[name] as Part;
+      const after = change(before);
+      if (after === before) return before;
+      if (await documents.replace("calls", callId, { id, callId, [name]: after }, stored.etag)) return after;
+    }
+    throw new Error("The call's record changed at every attempt; something writes it in a loop.");
   }
 
   async function calls(entries: readonly Document[]): Promise<Call[]> {
@@ -114,6 +149,7 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
       await documents.create("callers", record.phone_number, { ...entry, phoneNumber: record.phone_number });
       const month = record.created_at.slice(0, 7);
       await documents.create("listings", month, { ...entry, month });
+      await documents.create("listings", openCalls, { ...entry, month: openCalls });
       return documents.create("calls", record.call_id, { id: recordId, callId: record.call_id, record });
     },
     async latestFor(phoneNumber) {
@@ -143,16 +179,26 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
       await documents.create("calls", callId, { id: `message:${safe(message.id)}`, callId, message });
     },
     async change(callId, change) {
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const stored = await documents.read("calls", callId, recordId);
-        if (!stored) throw new UnknownCall(callId);
-        const before = stored.document.record as CallRecord;
-        const after = change(before);
-        if (after === before) return before;
-        if (await documents.replace("calls", callId, { id: recordId, callId, record: after }, stored.etag)) return after;
-      }
-      throw new Error("The call's record changed at every attempt; something writes it in a loop.");
+      const after = await changed<CallRecord>(callId, recordId, "record", change);
+      if (!after) throw new UnknownCall(callId);
+      return after;
     },
+    async changeLine(callId, change) {
+      const after = await changed<Line>(callId, lineId, "line", change);
+      if (after) return after;
+      const empty: Line = {};
+      const first = change(empty);
+      if (first === empty) return empty;
+      if (await documents.create("calls", callId, { id: lineId, callId, line: first })) return first;
+      return (await changed<Line>(callId, lineId, "line", change)) ?? empty;
+    },
+    async open(continuation) {
+      const page = await documents.page("listings", openCalls, { limit: openPage, continuation });
+      const calls = page.documents.map((each) => ({ callId: each.id, createdAt: String(each.created_at) }));
+      return { calls, ...(page.continuation ? { continuation: page.continuation } : {}) };
+    },
+    isOpen: async (callId) => (await documents.read("listings", openCalls, callId)) !== undefined,
+    close: async (callId) => void (await documents.remove("listings", openCalls, callId)),
     claim: (callId, effect) => documents.create("calls", callId, { id: `effect:${safe(effect)}`, callId, effect }),
   };
 }

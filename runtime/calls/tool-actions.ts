@@ -2,21 +2,23 @@
 import type { Call, CallRecord } from "./call.ts";
 import { checkField, fieldsOf } from "./claim.ts";
 import { phoneNumber } from "./phone-number.ts";
-import { documentsFor } from "./prompts.ts";
+import { documentsFor, soFar } from "./prompts.ts";
+import { resume } from "./resume.ts";
 import { advance } from "./status.ts";
 import { fastest, slowest, type ToolArguments, type ToolContext, type ToolName, type ToolOutcome } from "./tool.ts";
+import { askForCode } from "./verification.ts";
 
 type Action<Name extends ToolName> = (context: ToolContext, call: Call, given: ToolArguments<Name>) => Promise<ToolOutcome>;
 
 export const actions: { readonly [Name in ToolName]: Action<Name> } = {
   end_call: async () => ({ content: "The call ends after your goodbye.", effect: { kind: "end_call" } }),
 
-  talk_to_human: async (_context, call) => {
-    const to = call.initiate.agent_phone_number;
+  talk_to_human: async (_context, { initiate }, { briefing }) => {
+    const to = initiate.agent_phone_number;
     if (!to) return { content: "No person can be reached on this line; offer a call back and note it as a reminder." };
     return {
       content: "The call is being handed over to a person; say so in one short sentence.",
-      effect: { kind: "transfer", to },
+      effect: { kind: "transfer", to, ...(briefing && initiate.transfer === "warm" ? { briefing } : {}) },
     };
   },
 
@@ -27,7 +29,13 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       next: _next,
       ended_reason: _reason,
       recording_id: _recording,
+      briefing: _briefing,
+      resumable: _resumable,
+      resumes: _resumes,
+      verification: _verification,
       media_nonce_sha256: _nonce,
+      media_used: _used,
+      media_restarts: _restarts,
       messages: _messages,
       ...kept
     } = call;
@@ -119,5 +127,39 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       };
     await context.store.change(call.call_id, (record) => ({ ...record, lang_short_code: lang }));
     return { content: `Go on in ${chosen.pronunciations_en[0]} from now on.`, effect: { kind: "language", shortCode: lang } };
+  },
+
+  async recording_consent(context, call, { given }) {
+    const at = context.now().toISOString();
+    const { recording_consent } = await context.store.change(call.call_id, (record) =>
+      record.recording_consent?.given ? record : { ...record, recording_consent: { given, at } },
+    );
+    if (!recording_consent?.given) return { content: "Noted: the call is not recorded. Go on." };
+    const started = await context.startRecording(call.call_id);
+    return { content: started ? "Noted: the call is recorded from now on. Go on." : "Noted. Go on." };
+  },
+
+  async continue_last_conversation(context, call) {
+    if (!call.verified) return askForCode(context, call);
+    const continued = await resume(context.store, call.call_id);
+    const now = continued ? await context.store.get(call.call_id) : undefined;
+    return {
+      content: now
+        ? `The earlier conversation goes on here.\n\n${soFar(now)}`
+        : "The earlier conversation is not kept any more; say so.",
+    };
+  },
+
+  async collect_digits(_context, { initiate }, { name }) {
+    const wanted = initiate.secure_digits.find((each) => each.name === name);
+    if (!wanted)
+      return {
+        content: `There are no digits "${name.slice(0, 64)}" to type; there are ${initiate.secure_digits.map((each) => each.name).join(", ")}.`,
+      };
+    const { least, most } = wanted;
+    return {
+      content: "The customer types now; what came of it follows.",
+      effect: { kind: "collect_digits", name, least: Math.min(least, most), most },
+    };
   },
 };

@@ -1,5 +1,6 @@
 /** One tool call: what it takes, what it works with, what comes of it. */
 import { z } from "zod";
+import type { Flags } from "../flags.ts";
 import type { Knowledge } from "../knowledge/knowledge.ts";
 import type { SmsSender } from "../services/sms.ts";
 import type { CallStore } from "./store.ts";
@@ -7,7 +8,10 @@ import type { CallStore } from "./store.ts";
 /** What the session must do besides telling the model. */
 export type ToolEffect =
   | { readonly kind: "end_call" }
-  | { readonly kind: "transfer"; readonly to: string }
+  /** `briefing` is what the person is told before they take the call: warm when the line can, blind otherwise or without one. */
+  | { readonly kind: "transfer"; readonly to: string; readonly briefing?: string }
+  /** The caller types digits that nobody may see; the tool's answer comes when they were delivered (`deliver_digits`). */
+  | { readonly kind: "collect_digits"; readonly name: string; readonly least: number; readonly most: number }
   | { readonly kind: "language"; readonly shortCode: string }
   | { readonly kind: "speed"; readonly rate: number }
   | { readonly kind: "switch_call"; readonly callId: string };
@@ -30,6 +34,12 @@ export interface ToolContext {
   readonly now: () => Date;
   /** A fresh UUID. */
   readonly newId: () => string;
+  /** Six unguessable digits. */
+  readonly newCode: () => string;
+  /** The flags as of now. */
+  readonly flags: () => Promise<Flags>;
+  /** `startRecording` of consent.ts. */
+  readonly startRecording: (callId: string) => Promise<boolean>;
 }
 
 /** Slowest and fastest speech, as a factor of the voice's own pace. */
@@ -39,11 +49,11 @@ export const fastest = 1.25;
 const nothing = z.object({});
 const text = (describe: string) => z.string().min(1).max(2_000).describe(describe);
 
-/** The arguments of every tool, whether or not a call offers it; `updated_claim` and `speech_lang` are narrowed per call. */
+/** The arguments of every tool, whether or not a call offers it; those that depend on it (`tools.ts`) are narrowed per call. */
 export const toolArguments = {
   end_call: nothing,
   new_claim: nothing,
-  talk_to_human: nothing,
+  talk_to_human: z.object({ briefing: z.string().min(1).max(1_000).optional() }),
   updated_claim: z.object({
     updates: z
       .array(
@@ -68,6 +78,9 @@ export const toolArguments = {
   send_sms: z.object({ message: z.string().min(1).max(1_000).describe("the text message, in the customer's language") }),
   speech_speed: z.object({ speed: z.number().describe(`${slowest} (slow) to ${fastest} (fast); 1 is normal`) }),
   speech_lang: z.object({ lang: z.string().describe("short code of the language to go on in") }),
+  recording_consent: z.object({ given: z.boolean().describe("whether the customer agreed that the call is recorded") }),
+  continue_last_conversation: nothing,
+  collect_digits: z.object({ name: z.string().describe("what the customer types") }),
 } as const;
 
 export type ToolName = keyof typeof toolArguments;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { memoryDocuments } from "../../tests/support/memory-documents.ts";
 import { agentSchema } from "../agent.ts";
+import { defaultFlags } from "../flags.ts";
 import type { CallRecord } from "./call.ts";
 import { type CallStore, callStore } from "./store.ts";
 import { runTool, type ToolOutcome, toolsFor } from "./tools.ts";
@@ -24,12 +25,16 @@ let store: CallStore;
 let texts: string[];
 let finished: string[];
 let toolId: string;
+let flags = defaultFlags;
+let recorded: string[];
 
 beforeEach(async () => {
   store = callStore(memoryDocuments(), now);
   texts = [];
   finished = [];
   toolId = "tool-1";
+  flags = defaultFlags;
+  recorded = [];
   await store.create(record);
 });
 
@@ -47,6 +52,9 @@ const uses = (name: string, given: unknown = {}): Promise<ToolOutcome> =>
       finish: async (callId) => void finished.push(callId),
       now,
       newId: () => "call-2",
+      newCode: () => "123456",
+      flags: async () => flags,
+      startRecording: async (callId) => recorded.push(callId) === 1,
     },
     name,
     typeof given === "string" ? given : JSON.stringify(given),
@@ -55,7 +63,7 @@ const kept = async () => (await store.get("call-1"))!;
 
 describe("what is offered", () => {
   test("the claim's fields and the line's languages are choices in the schemas", () => {
-    const tools = new Map(toolsFor(record).map((each) => [each.name, each]));
+    const tools = new Map(toolsFor(record, flags).map((each) => [each.name, each]));
     expect(JSON.stringify(tools.get("updated_claim")?.parameters)).toContain('"policyholder_email"');
     expect(tools.get("speech_lang")?.parameters).toMatchObject({
       properties: { lang: { enum: ["fr-FR", "en-US", "es-ES", "zh-CN"] } },
@@ -64,10 +72,10 @@ describe("what is offered", () => {
 
   test("nobody is promised emergency services, nor a person when there is none", () => {
     const { agent_phone_number: _, ...alone } = agent;
-    const names = toolsFor({ ...record, initiate: alone }).map((each) => each.name);
+    const names = toolsFor({ ...record, initiate: alone }, flags).map((each) => each.name);
     expect(names).not.toContain("notify_emergencies");
     expect(names).not.toContain("talk_to_human");
-    expect(toolsFor(record).map((each) => each.name)).toContain("talk_to_human");
+    expect(toolsFor(record, flags).map((each) => each.name)).toContain("talk_to_human");
   });
 
   test.each([
@@ -169,4 +177,57 @@ test("a language the line does not speak is refused with those it does", async (
 test("ending and handing over are effects for the session", async () => {
   expect((await uses("end_call")).effect).toEqual({ kind: "end_call" });
   expect((await uses("talk_to_human")).effect).toEqual({ kind: "transfer", to: "+33612345678" });
+});
+
+describe("a colleague who takes the call", () => {
+  const briefing = "Mme Martin appelle pour une fuite. Un artisan vient demain.";
+
+  test("is briefed in the line's own language", async () => {
+    const tool = toolsFor({ ...record, lang_short_code: "es-ES" }, flags).find((each) => each.name === "talk_to_human");
+    expect(JSON.stringify(tool?.parameters)).toMatch(/briefing.*in French/);
+    expect((await uses("talk_to_human", { briefing })).effect).toEqual({ kind: "transfer", to: "+33612345678", briefing });
+  });
+
+  test("is rung without one where the agent hands over cold", async () => {
+    await store.change("call-1", (kept) => ({ ...kept, initiate: { ...agent, transfer: "cold" } }));
+    const tool = toolsFor(await kept(), flags).find((each) => each.name === "talk_to_human");
+    expect(JSON.stringify(tool?.parameters)).not.toContain("briefing");
+    expect((await uses("talk_to_human", { briefing })).effect).toEqual({ kind: "transfer", to: "+33612345678" });
+  });
+});
+
+describe("consent to the recording", () => {
+  beforeEach(() => {
+    flags = { ...defaultFlags, recording_enabled: true };
+  });
+
+  test("a yes is kept with its time and starts the recording", async () => {
+    await uses("recording_consent", { given: true });
+    expect(await kept()).toMatchObject({ recording_consent: { given: true, at: now().toISOString() } });
+    expect(recorded).toEqual(["call-1"]);
+    expect((await uses("recording_consent", { given: false })).content).toMatch(/There is no tool/);
+  });
+
+  test("a no is kept and records nothing; a later yes still may", async () => {
+    expect((await uses("recording_consent", { given: false })).content).toMatch(/not recorded/);
+    expect(await kept()).toMatchObject({ recording_consent: { given: false } });
+    expect(recorded).toEqual([]);
+    await uses("recording_consent", { given: true });
+    expect(recorded).toEqual(["call-1"]);
+  });
+
+  test("nobody can agree to a recording that is switched off", async () => {
+    flags = defaultFlags;
+    expect((await uses("recording_consent", { given: true })).content).toMatch(/There is no tool/);
+    expect((await kept()).recording_consent).toBeUndefined();
+  });
+});
+
+test("a new claim takes nothing along that belongs to the old one", async () => {
+  const code = { code_sha256: "x", expires_at: now().toISOString(), attempts: 1 };
+  await store.change("call-1", (kept) => ({ ...kept, resumable: "old", briefing: "b", verification: code, verified: true }));
+  await uses("new_claim");
+  const fresh = (await store.get("call-2"))!;
+  expect(fresh).toMatchObject({ verified: true });
+  for (const name of ["resumable", "briefing", "verification"]) expect(fresh).not.toHaveProperty(name);
 });

@@ -1,7 +1,12 @@
 /** What the model may do during a call: the tools of call-center-ai under their names, checked and done on our side. */
 import { z } from "zod";
+import type { Agent } from "../agent.ts";
+import type { Flags } from "../flags.ts";
+import { spokenLanguage } from "./agent-defaults.ts";
 import type { CallRecord } from "./call.ts";
 import { fieldsOf } from "./claim.ts";
+import { mayConsent } from "./consent.ts";
+import { nameOf } from "./prompts.ts";
 import { type ToolContext, type ToolName, type ToolOutcome, toolArguments } from "./tool.ts";
 import { actions } from "./tool-actions.ts";
 
@@ -25,14 +30,32 @@ const descriptions: Record<ToolName, string> = {
   send_sms: "Sends a text message to the customer's phone. Use it for what is hard to note down by ear, after asking.",
   speech_speed: "Speaks slower or faster from now on.",
   speech_lang: "Goes on in another language, spoken and understood.",
+  recording_consent: "Notes whether the customer agrees that the call is recorded. Use it when they have answered that question.",
+  continue_last_conversation:
+    "Continues the customer's earlier conversation, once they have proven who they are. Use it only when they want that; in the same breath, ask them to type the six-digit code that comes to this phone as a text message.",
+  collect_digits:
+    "Has the customer type secret digits on the keypad, which you will not see. Use it when they are needed; in the same breath, say what to type and that # ends it.",
 };
 
-/** The tools this call offers, with its own claim fields and languages in their schemas. */
-export function toolsFor(call: CallRecord): ToolDefinition[] {
-  const names = (Object.keys(toolArguments) as ToolName[]).filter(
-    (name) => name !== "talk_to_human" || call.initiate.agent_phone_number,
-  );
+/** The tools this call offers, with its own claim fields, languages and secret digits in their schemas. */
+export function toolsFor(call: CallRecord, flags: Flags): ToolDefinition[] {
+  const names = (Object.keys(toolArguments) as ToolName[]).filter((name) => isOffered(name, call, flags));
   return names.map((name) => ({ name, description: descriptions[name], parameters: parametersOf(name, call) }));
+}
+
+function isOffered(name: ToolName, call: CallRecord, flags: Flags): boolean {
+  switch (name) {
+    case "talk_to_human":
+      return call.initiate.agent_phone_number !== undefined;
+    case "recording_consent":
+      return mayConsent(call, flags);
+    case "continue_last_conversation":
+      return call.resumable !== undefined;
+    case "collect_digits":
+      return call.initiate.secure_digits.length > 0;
+    default:
+      return true;
+  }
 }
 
 function parametersOf(name: ToolName, call: CallRecord): Record<string, unknown> {
@@ -41,29 +64,47 @@ function parametersOf(name: ToolName, call: CallRecord): Record<string, unknown>
 }
 
 function argumentsFor(name: ToolName, { initiate }: CallRecord): z.ZodType {
-  if (name === "updated_claim") {
-    const fields = fieldsOf(initiate);
-    const described = fields
-      .map((each) => `${each.name} (${each.type})${each.description ? `: ${each.description}` : ""}`)
-      .join("; ");
-    const update = toolArguments.updated_claim.shape.updates.element.extend({
-      field: z.enum(fields.map((each) => each.name)).describe(described),
-    });
-    return z.object({
-      updates: z
-        .array(update)
-        .min(1)
-        .max(50)
-        .describe(toolArguments.updated_claim.shape.updates.description ?? ""),
-    });
+  switch (name) {
+    case "updated_claim":
+      return updatesOf(initiate);
+    case "speech_lang":
+      return z.object({
+        lang: z
+          .enum(initiate.lang.availables.map((each) => each.short_code))
+          .describe(initiate.lang.availables.map((each) => `${each.short_code}: ${each.pronunciations_en[0]}`).join("; ")),
+      });
+    case "talk_to_human": {
+      const language = nameOf(initiate, spokenLanguage(initiate));
+      const briefing = `for the colleague who takes the call, in ${language}: who calls about what, and what was agreed, in two sentences`;
+      return initiate.transfer === "warm"
+        ? z.object({ briefing: z.string().min(1).max(1_000).describe(briefing) })
+        : z.object({});
+    }
+    case "collect_digits":
+      return z.object({
+        name: z
+          .enum(initiate.secure_digits.map((each) => each.name))
+          .describe(initiate.secure_digits.map((each) => `${each.name}: ${each.description}`).join("; ")),
+      });
+    default:
+      return toolArguments[name];
   }
-  if (name === "speech_lang")
-    return z.object({
-      lang: z
-        .enum(initiate.lang.availables.map((each) => each.short_code))
-        .describe(initiate.lang.availables.map((each) => `${each.short_code}: ${each.pronunciations_en[0]}`).join("; ")),
-    });
-  return toolArguments[name];
+}
+
+function updatesOf(initiate: Agent): z.ZodType {
+  const { updates } = toolArguments.updated_claim.shape;
+  const fields = fieldsOf(initiate);
+  const described = fields
+    .map((each) => `${each.name} (${each.type})${each.description ? `: ${each.description}` : ""}`)
+    .join("; ");
+  const update = updates.element.extend({ field: z.enum(fields.map((each) => each.name)).describe(described) });
+  return z.object({
+    updates: z
+      .array(update)
+      .min(1)
+      .max(50)
+      .describe(updates.description ?? ""),
+  });
 }
 
 /**
@@ -73,7 +114,7 @@ function argumentsFor(name: ToolName, { initiate }: CallRecord): z.ZodType {
 export async function runTool(context: ToolContext, name: string, argumentsJson: string): Promise<ToolOutcome> {
   const call = await context.store.get(context.callId);
   if (!call) return { content: "This call has no record any more; say that a colleague will call back, and say goodbye." };
-  const offered = toolsFor(call).map((each) => each.name);
+  const offered = toolsFor(call, await context.flags()).map((each) => each.name);
   if (!offered.includes(name))
     return { content: `There is no tool "${name.slice(0, 64)}". The tools are ${offered.join(", ")}.` };
   const given = parsed(argumentsJson);

@@ -3,13 +3,17 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
+import { carriedByTwilio } from "../settings.ts";
+import { browserPhoneRoutes } from "./browser-phone.tsx";
 import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chat.ts";
 import { healthRoutes } from "./health.ts";
 import { pageRoutes } from "./pages.tsx";
 import { problemAnswer } from "./problem-answer.tsx";
 import { signInRoutes } from "./sign-in.ts";
+import { sipRoutes } from "./sip.ts";
 import type { Web } from "./staff.ts";
+import { twilioRoutes } from "./twilio.ts";
 import type { OpenId, Verify } from "./verify.ts";
 
 export interface Doors {
@@ -45,6 +49,9 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   });
   app.route("/", healthRoutes(services));
   app.route("/", callRoutes(services, doors));
+  app.route("/", sipRoutes(services, doors.staff));
+  if (carriedByTwilio(settings)) app.route("/", twilioRoutes({ ...services, settings }));
+  app.route("/", browserPhoneRoutes(services, doors.staff));
   app.route("/", chatRoutes(services, doors.staff));
   app.route("/", pageRoutes(services, doors.staff));
   app.route(

@@ -1,9 +1,11 @@
-/** The calls API: dial, list, show, hang up; and the callbacks that tell what became of a call. */
+/** The calls API: dial, list, show, hang up, speak to the assistant; and the callbacks that tell what became of a call. */
 import { Hono } from "hono";
+import { z } from "zod";
 import type { Call } from "../calls/call.ts";
 import { callEvent, callEvents, mostEvents } from "../calls/callbacks.ts";
 import { hangUp } from "../calls/conclude.ts";
 import { dial } from "../calls/dial.ts";
+import type { CallNews } from "../calls/news.ts";
 import { phoneNumber } from "../calls/phone-number.ts";
 import type { CallStore } from "../calls/store.ts";
 import { viewOf } from "../calls/view.ts";
@@ -48,33 +50,81 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
   );
 
   app.delete("/call/:which", staff(door, "supervisor"), async (context) => {
-    const which = context.req.param("which");
-    if (!uuid.test(which))
-      throw new Problem(422, "Validation error", ["call_id: must be the UUID that POST /call answered with"]);
-    const call = await found(store, which);
-    await hangUp(services, call);
+    const which = callId(context.req.param("which"));
+    await hangUp(services, await found(store, which));
     return context.json(viewOf(await found(store, which)));
   });
 
-  app.post("/acs/callback/:callId", async (context) => {
-    const token = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (!token || !(await doors.callback(token)))
-      throw new Problem(401, "Callbacks carry a token of Call Automation for this resource; this one does not.");
-    const events = callEvents(await json(context));
-    if (!events)
-      throw new Problem(422, "Validation error", [
-        `body: must be a JSON array of 1 to ${mostEvents} Call Automation CloudEvents`,
+  app.post("/call/:which/operator", staff(door, "supervisor"), async (context) => {
+    const call = await found(store, callId(context.req.param("which")));
+    const news = commanded(await json(context));
+    if (call.status !== "connected")
+      throw new Problem(409, "The call is not in progress.", [`status: ${call.status}; nobody can be told anything.`]);
+    if (!(await services.news.publish(call.call_id, news)))
+      throw new Problem(503, "The assistant of this call cannot be reached now; it was told nothing.", [
+        "Try again in a moment, or end the call with DELETE /call/{call_id}.",
       ]);
-    const callId = context.req.param("callId");
-    for (const event of events) {
-      const call = uuid.test(callId) ? await store.get(callId) : undefined;
-      if (!call) throw new Problem(404, "There is no such call.");
-      await callEvent(services, call, event);
+    log.info({ callId: call.call_id, command: news.kind }, "a supervisor spoke to the assistant");
+    return context.json(viewOf(call), 202);
+  });
+
+  app.post("/acs/callback/:callId", async (context) => {
+    await authenticated(doors.callback, context.req.header("authorization"), log);
+    const read = callEvents(await json(context));
+    if (!read)
+      throw new Problem(400, "Validation error", [
+        `body: must be a JSON array of 1 to ${mostEvents} Call Automation CloudEvents, each with an id and data.callConnectionId`,
+      ]);
+    const which = context.req.param("callId");
+    let taken = 0;
+    for (const event of read.events) {
+      const call = uuid.test(which) ? await store.get(which.toLowerCase()) : undefined;
+      if (call && (await callEvent(services, call, event))) taken++;
     }
-    log.info({ callId, events: events.length }, "callback taken");
+    const { unreadable } = read;
+    const foreign = read.events.length - taken;
+    if (foreign + unreadable > 0) log.warn({ foreign, unreadable }, "callback events were passed over");
+    // One answer for a call that is not there and one that is not theirs: it tells nobody which calls there are.
+    if (taken === 0) throw new Problem(404, "There is no such call.");
     return context.body(null, 200);
   });
   return app;
+}
+
+/** Lets in who brings a token of Call Automation. Throws `Problem` 401, or 503 while the issuer's keys cannot be had. */
+async function authenticated(verify: Verify, authorization: string | undefined, log: Services["log"]): Promise<void> {
+  const token = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
+  const refuse = (): never => {
+    log.warn("a callback was refused: nobody's token");
+    throw new Problem(401, "Callbacks carry a token of Call Automation for this resource; this one does not.");
+  };
+  if (!token) return refuse();
+  const claims = await verify(token).catch(() => {
+    log.error("a callback was refused: the keys of Call Automation cannot be had");
+    throw new Problem(503, "The keys that callbacks are signed with cannot be had now; try again.");
+  });
+  if (!claims) refuse();
+}
+
+const commandSchema = z.discriminatedUnion("command", [
+  z.object({ command: z.literal("whisper"), text: z.string().trim().min(1).max(2_000) }),
+  z.object({ command: z.literal("end") }),
+]);
+
+/** What a supervisor asks of the assistant. Throws `Problem` 422. */
+function commanded(body: unknown): CallNews {
+  const read = commandSchema.safeParse(body);
+  if (!read.success)
+    throw new Problem(422, "Validation error", [
+      'body: must be {"command": "whisper", "text": 1 to 2000 characters} or {"command": "end"}',
+    ]);
+  const { command, ...rest } = read.data;
+  return { kind: command, ...rest } as CallNews;
+}
+
+function callId(which: string): string {
+  if (uuid.test(which)) return which;
+  throw new Problem(422, "Validation error", ["call_id: must be the UUID that POST /call answered with"]);
 }
 
 /** The call a path names: a call id, or a phone number for its latest call. Throws `Problem` 404 or 422. */

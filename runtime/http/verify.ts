@@ -67,7 +67,7 @@ export function staffVerifier(metadata: () => Promise<OpenId>, clientId: string,
   let verify: Promise<Verify> | undefined;
   return async (token) => {
     verify ??= metadata().then(({ issuer, jwks_uri }) =>
-      verifier({ issuer, audience: [clientId, `api://${clientId}`], keys: createRemoteJWKSet(new URL(jwks_uri)) }, now),
+      verifier({ issuer, audience: [clientId, `api://${clientId}`], keys: keysAt(jwks_uri) }, now),
     );
     verify.catch(() => {
       verify = undefined;
@@ -82,8 +82,34 @@ export function callbackVerifier(
   now: () => Date,
 ): Verify {
   const issuer = settings.CALL_AUTOMATION_AUTHORITY.replace(/\/$/, "");
-  return verifier(
-    { issuer, audience: [settings.COMMUNICATION_RESOURCE_ID], keys: createRemoteJWKSet(new URL(`${issuer}/calling/keys`)) },
-    now,
-  );
+  return verifier({ issuer, audience: [settings.COMMUNICATION_RESOURCE_ID], keys: keysAt(`${issuer}/calling/keys`) }, now);
+}
+
+/** Keys are asked for again this often, so that one that its issuer withdrew is believed no longer while the issuer answers. */
+const refreshMs = 600_000;
+/** How long keys are believed whose issuer does not answer. */
+const believedMs = 24 * 3_600_000;
+/** Tokens of unknown keys ask the issuer no more often than this. */
+const cooldownMs = 30_000;
+const timeoutMs = 5_000;
+
+/**
+ * The keys an issuer shows at an address, fetched at the first token. While they are refreshed, tokens are judged by those that are known, so
+ * that an issuer that is down for a while turns nobody away.
+ */
+export function keysAt(url: string): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: believedMs,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: timeoutMs,
+  });
+  // By the process's own clock, as jose keeps the age of keys.
+  let askedMs = Date.now();
+  return (header, token) => {
+    if (Date.now() - askedMs > refreshMs) {
+      askedMs = Date.now();
+      if (remote.fresh) void remote.reload().catch(() => undefined);
+    }
+    return remote(header, token);
+  };
 }

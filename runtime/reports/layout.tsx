@@ -7,7 +7,7 @@ interface Layout {
   /** What inline style and script carry to be allowed. */
   readonly nonce: string;
   /** Where the reader is, as the navigation says. */
-  readonly here?: "/report" | "/chat";
+  readonly here?: "/report" | "/chat" | "/phone";
   /** False on pages for somebody who is not signed in, who has nowhere to go but in. */
   readonly signedIn?: boolean;
   readonly children?: Child;
@@ -39,6 +39,7 @@ const Navigation: FC<Pick<Layout, "here">> = ({ here }) => (
   <>
     <nav aria-label="Pages">
       <Entry address="/report" name="Calls" {...(here ? { here } : {})} />
+      <Entry address="/phone" name="Phone" {...(here ? { here } : {})} />
       <Entry address="/chat" name="Chat" {...(here ? { here } : {})} />
     </nav>
     <form method="post" action="/sign-out">

@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import type { ClaimField } from "../agent.ts";
 import type { Call, Message, Next } from "../calls/call.ts";
 import { fieldsOf } from "../calls/claim.ts";
+import { isEarlier } from "../calls/resume.ts";
 import { inWords, Layout, Moment } from "./layout.tsx";
 
 const nextActions: readonly Next["action"][] = [
@@ -27,6 +28,11 @@ export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = (
       <Section title="Recording">
         {/* biome-ignore lint/a11y/useMediaCaption: the conversation below is the transcript */}
         <audio controls preload="none" src={`/report/${call.call_id}/recording`} />
+      </Section>
+    ) : null}
+    {call.briefing ? (
+      <Section title="Briefing of the colleague">
+        <p>{call.briefing}</p>
       </Section>
     ) : null}
     {call.synthesis ? (
@@ -120,6 +126,28 @@ const Details: FC<{ readonly call: Call }> = ({ call }) => (
     </dd>
     <dt>Language</dt>
     <dd>{call.lang_short_code}</dd>
+    {call.verified ? (
+      <>
+        <dt>Caller</dt>
+        <dd>proven to be the number's person</dd>
+      </>
+    ) : null}
+    {call.resumes ? (
+      <>
+        <dt>Continues</dt>
+        <dd>
+          <a href={`/report/${call.resumes}`}>an earlier call</a>
+        </dd>
+      </>
+    ) : null}
+    {call.recording_consent ? (
+      <>
+        <dt>Consent to recording</dt>
+        <dd>
+          {call.recording_consent.given ? "given" : "refused"}, <Moment at={call.recording_consent.at} near={call.created_at} />
+        </dd>
+      </>
+    ) : null}
     <dt>Call id</dt>
     <dd>{call.call_id}</dd>
   </dl>
@@ -141,8 +169,8 @@ const Conversation: FC<{ readonly call: Call }> = ({ call }) => {
       {shown.map((each) => (
         <li class={each.persona}>
           <span class="who">
-            {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]},{" "}
-            <Moment at={each.created_at} near={call.created_at} />
+            {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]}
+            {isEarlier(each) ? " in an earlier call" : ""}, <Moment at={each.created_at} near={call.created_at} />
           </span>
           {each.content}
         </li>

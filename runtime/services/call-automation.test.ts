@@ -9,6 +9,7 @@ function opened(diallable: string) {
       BLOB_ENDPOINT: "https://blobs.example",
       RECORDINGS_CONTAINER: "recordings",
       DIALLABLE_COUNTRIES: diallable,
+      PHONE_NUMBER: "+33199002737",
     },
     {
       getToken: () => {
@@ -30,6 +31,7 @@ test.each([
   const { automation, asked } = opened("FR,US");
   await expect(automation.createCall({ to: number, from: "+33199002737", ...addresses })).rejects.toThrow(NotDiallable);
   await expect(automation.transfer("connection-1", number)).rejects.toThrow(NotDiallable);
+  await expect(automation.invite("connection-1", number)).rejects.toThrow(NotDiallable);
   expect(asked).toEqual([]);
 });
 

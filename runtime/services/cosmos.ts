@@ -26,6 +26,7 @@ export function openDocuments(
           .item(document.id, partition)
           .replace({ ...document }, { accessCondition: { type: "IfMatch", condition: etag } }),
       ),
+    remove: (name, partition, id) => unless(404, container(name).item(id, partition).delete()),
     async page(name, partition, { limit, newestBy, continuation }) {
       const query = newestBy ? `SELECT * FROM c ORDER BY c.${newestBy} DESC` : "SELECT * FROM c";
       const { resources, continuationToken } = await container(name)

@@ -39,6 +39,8 @@ export interface Documents {
   create(container: Container, partition: string, document: Document): Promise<boolean>;
   /** False when the document has changed since `etag` was read; nothing is changed then. */
   replace(container: Container, partition: string, document: Document, etag: string): Promise<boolean>;
+  /** False when there was no such document. */
+  remove(container: Container, partition: string, id: string): Promise<boolean>;
   /** Documents of one partition. Throws `UnknownContinuation`. */
   page(container: Container, partition: string, request: PageRequest): Promise<Page>;
 }

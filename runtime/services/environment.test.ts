@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { bridgeSettings, functionsSettings } from "../settings.ts";
 import { readSettings, SettingsError } from "./environment.ts";
 
 const schema = z.object({
@@ -40,4 +41,40 @@ test("every fault is told at once, by name, without the values", () => {
   ]);
   expect(message).not.toMatch(/Ada|there\b(?!.*settings)/);
   expect(message).toContain("deploy again");
+});
+
+describe.each([
+  ["the functions app", functionsSettings],
+  ["the bridge", bridgeSettings],
+])("%s", (_app, settings) => {
+  const faults = (env: Record<string, string>): readonly string[] => {
+    try {
+      readSettings(settings, env);
+      return [];
+    } catch (error) {
+      return (error as SettingsError).faults.filter((fault) => /COMMUNICATION|CALL_AUTOMATION|TWILIO|CARRIER/.test(fault));
+    }
+  };
+
+  test("needs Communication Services on a line that it carries, whatever else is missing", () => {
+    expect(faults({ PHONE_CARRIER: "acs", COMMUNICATION_ENDPOINT: "https://a.example" })).toEqual([
+      "COMMUNICATION_RESOURCE_ID is missing: PHONE_CARRIER acs needs it.",
+      "CALL_AUTOMATION_AUTHORITY is missing: PHONE_CARRIER acs needs it.",
+    ]);
+  });
+
+  test("needs Twilio's account on a line that Twilio carries", () => {
+    expect(faults({ PHONE_CARRIER: "twilio", TWILIO_ACCOUNT_SID: "AC1" })).toEqual([
+      "TWILIO_ACCOUNT_SID is not as it must be: AC and 32 lower case hexadecimal digits.",
+      "TWILIO_API is missing: PHONE_CARRIER twilio needs it.",
+    ]);
+  });
+
+  test("needs no other service on a line by SIP", () => {
+    expect(faults({ PHONE_CARRIER: "sip" })).toEqual([]);
+  });
+
+  test("must be told who carries its line", () => {
+    expect(faults({})).toEqual(["PHONE_CARRIER is missing."]);
+  });
 });

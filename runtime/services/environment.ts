@@ -32,7 +32,9 @@ export function readSettings<Schema extends z.ZodObject>(
   throw new SettingsError(
     result.error.issues.map((issue) => {
       const name = String(issue.path[0] ?? "");
-      return name in given ? `${name} is not as it must be: ${issue.message}.` : `${name} is missing.`;
+      if (name in given) return `${name} is not as it must be: ${issue.message}.`;
+      // What one setting asks of another says which; a setting that must always be there has nothing to add.
+      return issue.code === "custom" ? `${name} is missing: ${issue.message}.` : `${name} is missing.`;
     }),
   );
 }

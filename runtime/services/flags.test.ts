@@ -19,7 +19,7 @@ test("a value a flag cannot have is named and its default holds", () => {
   expect(unusable.sort()).toEqual(["recognition_retry_max", "recording_enabled", "vad_threshold"]);
 });
 
-test("they are read once a minute, however many ask, missing ones included", async () => {
+test("they are read again in time to hold within a minute, however many ask, missing ones included", async () => {
   let nowMs = 0;
   let reads = 0;
   const flags = flagReader(
@@ -29,9 +29,9 @@ test("they are read once a minute, however many ask, missing ones included", asy
   );
   const asked = await Promise.all(Array.from({ length: 20 }, () => flags()));
   expect(new Set(asked.map((each) => each.phone_silence_timeout_sec))).toEqual(new Set([1]));
-  nowMs = 59_999;
+  nowMs = 54_999;
   expect((await flags()).phone_silence_timeout_sec).toBe(1);
-  nowMs = 60_000;
+  nowMs = 55_000;
   expect((await flags()).phone_silence_timeout_sec).toBe(2);
 });
 

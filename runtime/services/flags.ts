@@ -7,7 +7,8 @@ import { defaultFlags, type Flags, flagsSchema } from "../flags.ts";
 /** The flags as of now; never fails and never waits longer than one read. */
 export type FlagReader = () => Promise<Flags>;
 
-const refreshMs = 60_000;
+/** A call in progress looks every 5 s (bridge/flag-watch.ts), so that a change is there within a minute. */
+const refreshMs = 55_000;
 
 /**
  * The flags that `values` give, by name, over `fallback`. `false` and `0` are values; a name that is missing or a value the flag cannot have

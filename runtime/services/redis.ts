@@ -11,6 +11,21 @@ export interface Cache {
   close(): Promise<void>;
 }
 
+/** Where Redis is and who we are there; a lost connection is made again for as long as the process lives. */
+export const redisOptions = (settings: { REDIS_HOST: string; REDIS_USERNAME: string }, credential: TokenCredential) => ({
+  url: `rediss://${settings.REDIS_HOST}`,
+  credentialsProvider: EntraIdCredentialsProviderFactory.createForDefaultAzureCredential({
+    credential,
+    scopes: REDIS_SCOPE_DEFAULT,
+    tokenManagerConfig: DEFAULT_TOKEN_MANAGER_CONFIG,
+    credentialsMapper: (token) => ({
+      username: settings.REDIS_USERNAME,
+      password: "accessToken" in token ? token.accessToken : token.token,
+    }),
+  }),
+  socket: { connectTimeout: 2_000, reconnectStrategy: (retries: number) => Math.min(5_000, 100 * 2 ** retries) },
+});
+
 /**
  * Connects at the first question, or at `connect`, which waits. A command's timeout is short: a caller waits for the answer. An environment's
  * customers share one keyspace, so each keeps to keys that begin with its own user name.
@@ -21,17 +36,7 @@ export function openCache(
   log: Pick<Logger, "warn">,
 ): Cache & { connect(): Promise<void> } {
   const client = createClient({
-    url: `rediss://${settings.REDIS_HOST}`,
-    credentialsProvider: EntraIdCredentialsProviderFactory.createForDefaultAzureCredential({
-      credential,
-      scopes: REDIS_SCOPE_DEFAULT,
-      tokenManagerConfig: DEFAULT_TOKEN_MANAGER_CONFIG,
-      credentialsMapper: (token) => ({
-        username: settings.REDIS_USERNAME,
-        password: "accessToken" in token ? token.accessToken : token.token,
-      }),
-    }),
-    socket: { connectTimeout: 2_000, reconnectStrategy: (retries) => Math.min(5_000, 100 * 2 ** retries) },
+    ...redisOptions(settings, credential),
     disableOfflineQueue: true,
     commandOptions: { timeout: 500 },
   });

@@ -21,3 +21,8 @@ export function openSms(
     },
   };
 }
+
+/** A line without text messages, such as one by SIP. */
+export const noSms: SmsSender = {
+  send: () => Promise.reject(new Error("This line has no text messages: its carrier sends none.")),
+};

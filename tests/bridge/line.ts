@@ -6,10 +6,15 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
 import { agentSchema } from "../../runtime/agent.ts";
 import { BridgeApp } from "../../runtime/bridge/bridge-app.ts";
+import { bridgeServer } from "../../runtime/bridge/bridge-server.ts";
 import { Sidebands } from "../../runtime/bridge/sideband.ts";
+import { acsMedia } from "../../runtime/bridge/telephone/acs.ts";
+import { voiceEngines } from "../../runtime/bridge/voice-engines.ts";
 import { openRealtime } from "../../runtime/bridge/voice-model/realtime.ts";
 import { digest } from "../../runtime/calls/addresses.ts";
 import type { CallRecord } from "../../runtime/calls/call.ts";
+import type { CallNews } from "../../runtime/calls/news.ts";
+import { phrasesIn } from "../../runtime/calls/phrases.ts";
 import { callStore } from "../../runtime/calls/store.ts";
 import type { ToolOutcome } from "../../runtime/calls/tools.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
@@ -33,6 +38,9 @@ class StillClock {
     this.#timers.set(key, { atMs: this.#nowMs + delayMs, act });
     return () => this.#timers.delete(key);
   };
+  get timers(): number {
+    return this.#timers.size;
+  }
   passes(durationMs: number): void {
     const untilMs = this.#nowMs + durationMs;
     for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
@@ -109,13 +117,17 @@ async function modelServer() {
   };
 }
 
-export async function openLine({
-  flags = {},
-  tool,
-}: {
-  flags?: Partial<Flags>;
-  tool?: (name: string) => Promise<ToolOutcome>;
-} = {}) {
+export interface LineOptions {
+  readonly flags?: Partial<Flags>;
+  readonly tool?: (name: string) => Promise<ToolOutcome>;
+  readonly callsPerReplica?: number;
+  /** How long a request may take until it is complete. */
+  readonly requestWithinMs?: number;
+  /** Beside the realtime service. */
+  readonly engines?: Parameters<typeof voiceEngines>[0];
+}
+
+export async function openLine({ flags = {}, tool, callsPerReplica = 100, requestWithinMs, engines = {} }: LineOptions = {}) {
   const clock = new StillClock();
   const { privateKey, publicKey } = await issuerKeys;
   const stranger = await strangerKeys;
@@ -130,48 +142,111 @@ export async function openLine({
   const documents = memoryDocuments();
   const store = callStore(documents, () => new Date(clock.nowMs()));
   const credential = { getToken: async () => ({ token: "entra", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) };
+  /** What was done to calls as a whole, and by tools. */
   const done: string[] = [];
   const lines: unknown[][] = [];
   const log = (...line: unknown[]) => void lines.push(line);
-  const app = new BridgeApp({
-    settings: { OPENAI_REALTIME_CHEAP: "cheap", OPENAI_REALTIME_STRONG: "strong", AZURE_CLIENT_ID: appId },
-    store,
-    automation: {
-      hangUp: async (id) => void done.push(`hang up ${id}`),
-      transfer: async (id, to) => void done.push(`transfer ${id} to ${to}`),
+  /** What Call Automation says of the call when a bridge asks; `asked` counts. */
+  const network: { state: "connected" | "gone"; asked: number; refuses: string[] } = { state: "gone", asked: 0, refuses: [] };
+  const act = async (what: string, ...of: string[]) => {
+    if (network.refuses.includes(what)) throw new Error(`${what} is refused`);
+    done.push([what, ...of].join(" "));
+  };
+  const automation = {
+    state: async () => {
+      network.asked++;
+      return network.state;
     },
-    openModel: openRealtime({ OPENAI_ENDPOINT: model.endpoint }, credential, "transcriber"),
-    async runTool({ name }) {
-      done.push(`tool ${name}`);
-      return tool ? tool(name) : { content: "done" };
+    hangUp: (id: string) => act("hang up", id),
+    transfer: (id: string, to: string) => act("transfer", id, "to", to),
+    hold: (id: string, who: string) => act("hold", id, who),
+    unhold: (id: string, who: string) => act("unhold", id, who),
+    invite: async (id: string, to: string) => {
+      await act("invite", id, to);
+      return "invitation-1";
     },
-    flags: async () => ({ ...defaultFlags, vad_cutoff_timeout_ms: 0, ...flags }),
-    sidebands: new Sidebands({
-      endpoint: model.endpoint,
-      credential,
-      transcription: "transcriber",
-      documents,
+    dismiss: (id: string, to: string, invitation?: string) => act("dismiss", id, to, invitation ?? "-"),
+  };
+  /** A call that was admitted is run once its phrases are there. */
+  const live: { flags: Flags; memoryShare: number; phrasesComeAfter?: Promise<void> } = {
+    flags: { ...defaultFlags, vad_cutoff_timeout_ms: 0, ...flags },
+    memoryShare: 0,
+  };
+  const listeners = new Map<string, Set<(news: CallNews) => void>>();
+  const resource = { CALL_AUTOMATION_AUTHORITY: issuer, COMMUNICATION_RESOURCE_ID: resourceId };
+  const servers: Server[] = [];
+
+  /** A bridge process: what it knows is its own, what it keeps and whom it asks is the line's. */
+  async function bridge() {
+    const verify = callbackVerifier(resource, () => new Date(clock.nowMs()));
+    const app = new BridgeApp({
+      settings: { AZURE_CLIENT_ID: appId, CALLS_PER_REPLICA: String(callsPerReplica) },
+      store,
+      media: [acsMedia({ store, verify, automation, clock })],
+      engines: voiceEngines({
+        realtime: {
+          open: openRealtime({ OPENAI_ENDPOINT: model.endpoint }, credential, "transcriber"),
+          cheap: "cheap",
+          strong: "strong",
+        },
+        ...engines,
+      }),
+      async runTool({ name }) {
+        done.push(`tool ${name}`);
+        return tool ? tool(name) : { content: "done" };
+      },
+      deliverDigits: async () => "delivered",
+      sms: { send: async (to, text) => void done.push(`sms ${to} ${text}`) },
+      recording: { pause: (id) => act("pause", id), resume: (id) => act("resume", id) },
+      async phrases(language, agent) {
+        await live.phrasesComeAfter;
+        return phrasesIn(language, agent);
+      },
+      flags: async () => live.flags,
+      news: {
+        subscribe(callId, tell) {
+          const tells = listeners.get(callId) ?? new Set();
+          listeners.set(callId, tells.add(tell));
+          return () => {
+            tells.delete(tell);
+            if (tells.size === 0) listeners.delete(callId);
+          };
+        },
+      },
+      carried: {
+        calls: { hangUp: async () => undefined, refer: async () => undefined },
+        openCall: () => {
+          throw new Error("No call is carried here.");
+        },
+        conclude: async () => undefined,
+      },
+      sidebands: new Sidebands({
+        endpoint: model.endpoint,
+        credential,
+        transcription: "transcriber",
+        documents,
+        clock,
+        log: { warn: log },
+      }),
+      verifyApp: async (token) =>
+        token === "functions" ? { azp: appId } : token === "someone" ? { azp: randomUUID() } : undefined,
+      memoryShare: () => live.memoryShare,
+      random: () => 0,
       clock,
-      log: { warn: log },
-    }),
-    verifyMedia: callbackVerifier(
-      { CALL_AUTOMATION_AUTHORITY: issuer, COMMUNICATION_RESOURCE_ID: resourceId },
-      () => new Date(clock.nowMs()),
-    ),
-    verifyApp: async (token) =>
-      token === "functions" ? { azp: appId } : token === "someone" ? { azp: randomUUID() } : undefined,
-    clock,
-    log: { info: log, warn: log, error: log },
-  });
-  const server = createServer();
-  server.on("upgrade", (request, socket, head) => app.upgrade(request, socket, head));
-  const host = await listening(server);
+      log: { info: log, warn: log, error: log },
+    });
+    const server = bridgeServer(app, requestWithinMs);
+    servers.push(server);
+    return { app, server, host: await listening(server) };
+  }
+  const first = await bridge();
 
   const facts = { issuer, audience: resourceId, expiresInSeconds: 300 };
   async function token(changes: Partial<typeof facts & { algorithm: "none" | "HS256"; key: "stranger" }> = {}): Promise<string> {
     const { issuer, audience, expiresInSeconds, algorithm, key } = { ...facts, algorithm: undefined, key: undefined, ...changes };
     const now = Math.floor(clock.nowMs() / 1_000);
-    const claims = { iss: issuer, aud: audience, iat: now, exp: now + expiresInSeconds };
+    // The service signs another token for each request.
+    const claims = { iss: issuer, aud: audience, iat: now, exp: now + expiresInSeconds, jti: randomUUID() };
     const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
     if (algorithm === "none") return `${encoded({ alg: "none", kid: "1" })}.${encoded(claims)}.`;
     const signing = new SignJWT(claims).setProtectedHeader({ alg: algorithm ?? "RS256", kid: "1" });
@@ -192,15 +267,28 @@ export async function openLine({
       claim: {},
       reminders: [],
       lang_short_code: "en-US",
+      connection_id: "connection-1",
       media_nonce_sha256: digest(nonce),
       ...changes,
     });
     return { callId, nonce, path: `/media/${callId}?nonce=${nonce}` };
   }
 
+  /** What the functions app does when a call's sound was lost: its address opens once more. */
+  async function rearm(callId: string): Promise<void> {
+    await store.change(callId, (record) => ({
+      ...record,
+      ...(record.media_used ? { media_nonce_sha256: record.media_used.nonce_sha256 } : {}),
+    }));
+  }
+
   /** Knocks as Call Automation does; the status of a refusal, or the connected phone. */
-  function connect(path: string, options: ClientOptions = {}): Promise<number | { socket: WebSocket; inbox: Inbox }> {
-    const socket = new WebSocket(`ws://${host}${path}`, options);
+  function connect(
+    path: string,
+    options: ClientOptions = {},
+    host = first.host,
+  ): Promise<number | { socket: WebSocket; inbox: Inbox }> {
+    const socket = new WebSocket(`ws://${host}${path}`, { perMessageDeflate: false, ...options });
     const inbox = new Inbox(socket);
     return new Promise((resolve, reject) => {
       socket.on("open", () => resolve({ socket, inbox }));
@@ -212,9 +300,9 @@ export async function openLine({
     });
   }
 
-  async function phone(path: string) {
-    const headers = { authorization: `Bearer ${await token()}`, "x-ms-call-connection-id": "connection-1" };
-    const connected = await connect(path, { headers });
+  async function phone(path: string, host = first.host, signed?: string, options: ClientOptions = {}) {
+    const headers = { authorization: `Bearer ${signed ?? (await token())}`, "x-ms-call-connection-id": "connection-1" };
+    const connected = await connect(path, { ...options, headers }, host);
     if (typeof connected === "number") throw new Error(`The phone was refused with ${connected}.`);
     const { socket, inbox } = connected;
     const sends = (message: object) => socket.send(JSON.stringify(message));
@@ -233,27 +321,37 @@ export async function openLine({
   }
 
   return {
-    app,
+    app: first.app,
+    server: first.server,
+    host: first.host,
+    replica: bridge,
     clock,
     model,
+    network,
+    live,
+    listeners,
     store,
     documents,
     done,
     lines,
     token,
     call,
+    rearm,
     connect,
     phone,
+    tells: (callId: string, news: CallNews) => {
+      for (const tell of listeners.get(callId) ?? []) tell(news);
+    },
     stopIssuer: () => {
       issuerServer.closeAllConnections();
       issuerServer.close();
     },
     close() {
       model.close();
-      issuerServer.closeAllConnections();
-      issuerServer.close();
-      server.closeAllConnections();
-      server.close();
+      for (const server of [issuerServer, ...servers]) {
+        server.closeAllConnections();
+        server.close();
+      }
     },
   };
 }

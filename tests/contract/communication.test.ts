@@ -23,6 +23,7 @@ import type { Ending, Moment, Party, Seat } from "../../laptop/telephone/convers
 import { Exchange, type Ringing } from "../../laptop/telephone/exchange.ts";
 import { bytesOf, frameSamples } from "../../laptop/telephone/frame.ts";
 import { readWav, wavFile } from "../../laptop/telephone/wav.ts";
+import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
 import { type Identity, openWorld, type World } from "../support/stand-in.ts";
 
 const accountId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/communicationServices/c";
@@ -95,6 +96,7 @@ describe("the laptop's Communication Services", () => {
   let world: World;
   let app: Identity;
   let exchange: Exchange;
+  let voice: Voice;
   let communication: Communication;
   let endpoint: string;
   let appUrl: string;
@@ -114,6 +116,7 @@ describe("the laptop's Communication Services", () => {
     issuer = (await world.start(authority.service)).url;
     authority.setIssuer(issuer);
     exchange = new Exchange({ clock: world.clock });
+    voice = await openVoice();
     communication = createCommunication({
       access: world.directory,
       accountId,
@@ -123,6 +126,7 @@ describe("the laptop's Communication Services", () => {
       authority,
       publish: (event) => events.add(event),
       exchange,
+      voice,
       recordings: { write: (name, bytes, containerUrl) => recordings.add({ name, bytes, containerUrl }) },
       numbers: [system],
     });
@@ -379,6 +383,118 @@ describe("the laptop's Communication Services", () => {
     });
     expect((await callConnection.getCallConnectionProperties()).callConnectionState).toBe("connected");
     await callConnection.hangUp(true);
+  });
+
+  test("a stream that is torn off is told, and opens again at the same address with another token", async () => {
+    const { dialling, callConnection } = await answered({ mediaStreamingOptions: streaming() });
+    const first = await sockets.first(() => true);
+    await first.frames.first(() => true);
+    expect(exchange.loseSound(callee)).toBe(false);
+    const closed = new Promise((resolve) => first.socket.once("close", resolve));
+    expect(exchange.loseSound(caller)).toBe(true);
+    expect(await closed).toBe(1006);
+    expect((await told("MediaStreamingFailed")).event).toMatchObject({
+      mediaStreamingUpdate: { mediaStreamingStatusDetails: "streamConnectionInterrupted" },
+    });
+    expect(exchange.loseSound(caller)).toBe(false);
+    sockets.clear();
+    await callConnection.getCallMedia().startMediaStreaming();
+    const second = await sockets.first(() => true);
+    expect(second.headers.authorization).toMatch(/^Bearer /);
+    expect(second.headers.authorization).not.toBe(first.headers.authorization);
+    await callConnection.hangUp(true);
+    expect(dialling.endings.entries).toEqual(["hung up"]);
+  });
+
+  test("a text is spoken with the voice of the speech service the call was given, so that the caller hears its words", async () => {
+    const { dialling, callConnection } = await answered({
+      callIntelligenceOptions: { cognitiveServicesEndpoint: "https://speech.example/" },
+    });
+    const ear = voice.ear();
+    const words = "One moment please.";
+    const source = { kind: "textSource", text: words, sourceLocale: "en-US", voiceName: "en-US-AvaNeural" } as const;
+    await callConnection.getCallMedia().playToAll([source], { operationContext: "line" });
+    let heard: string[] = [];
+    await dialling.heard.first((moment) => {
+      heard = [...heard, ...ear.hear(moment.heard.pcm)];
+      return heard.length > 0;
+    });
+    expect(heard).toEqual([words]);
+    expect((await told("PlayCompleted")).event).toMatchObject({ operationContext: "line" });
+    ear.close();
+    dialling.seat?.leave();
+  });
+
+  test("a caller on hold hears music and nobody else, and nobody hears the caller, until they are taken off it", async () => {
+    const colleague = phone("+14255550129");
+    const { dialling, callConnection } = await answered({ mediaStreamingOptions: streaming() });
+    const { socket, frames } = await sockets.first(() => true);
+    const number = "+14255550129";
+    await callConnection.addParticipant({
+      targetParticipant: { phoneNumber: number },
+      sourceCallIdNumber: { phoneNumber: system },
+    });
+    const seat = (await colleague.rings.first(() => true)).answer(colleague);
+    const media = callConnection.getCallMedia();
+    const onHold = async () =>
+      (await callConnection.listParticipants()).values?.filter((each) => each.isOnHold).map((each) => each.identifier);
+    const speaks = (speaker: Seat | undefined, level: number) => speaker?.speak(new Int16Array(frameSamples * 10).fill(level));
+    const heardBy = (listener: TestPhone, level: number) => listener.heard.first(({ heard }) => heard.pcm[0] === level);
+
+    await media.hold({ phoneNumber: caller });
+    expect(await onHold()).toEqual([expect.objectContaining({ phoneNumber: caller })]);
+    dialling.heard.clear();
+    dialling.seat?.press("1");
+    speaks(dialling.seat, 7_000);
+    socket.send(createOutboundAudioData(bytesOf(new Int16Array(frameSamples * 10).fill(5_000)).toString("base64")));
+    await heardBy(colleague, 5_000);
+    speaks(seat, 6_000);
+    seat.press("2");
+    await frames.first((text) => text.includes("DtmfData"));
+    await dialling.heard.first(() => dialling.heard.entries.length >= 40);
+    const levels = dialling.heard.entries.map(({ heard }) => Math.max(...heard.pcm));
+    expect(Math.max(...levels)).toBeLessThan(2_000);
+    expect(Math.max(...levels)).toBeGreaterThan(500);
+    expect(colleague.heard.entries.some(({ heard }) => heard.pcm.includes(7_000))).toBe(false);
+    expect(frames.entries.filter((text) => text.includes("DtmfData"))).toHaveLength(1);
+
+    await media.unhold({ phoneNumber: caller });
+    expect(await onHold()).toEqual([]);
+    speaks(dialling.seat, 3_000);
+    await heardBy(colleague, 3_000);
+    expect(await refusal(media.unhold({ phoneNumber: caller }))).toMatchObject({ statusCode: 400 });
+    await media.hold({ phoneNumber: callee }, { operationContext: "nobody" });
+    expect((await told("HoldFailed")).event).toMatchObject({ operationContext: "nobody", resultInformation: { code: 404 } });
+    await callConnection.hangUp(true);
+  });
+
+  test("what is said while a recording is paused is a gap in it, as long as the pause", async () => {
+    const { dialling, properties } = await answered();
+    const recorder = client().getCallRecording();
+    const { recordingId = "" } = await recorder.start({
+      callConnectionId: properties.callConnectionId ?? "",
+      recordingContent: "audio",
+      recordingChannel: "mixed",
+      recordingFormat: "wav",
+    });
+    const says = async (level: number): Promise<void> => {
+      dialling.seat?.speak(new Int16Array(frameSamples * 10).fill(level));
+      await dialling.heard.first(() => (dialling.seat?.waitingMs ?? 0) === 0);
+    };
+    await says(1_000);
+    await recorder.pause(recordingId);
+    await says(2_000);
+    await recorder.resume(recordingId);
+    await says(3_000);
+    await recorder.stop(recordingId);
+    const { mono } = readWav((await recordings.first(() => true)).bytes);
+    const first = mono.lastIndexOf(1_000);
+    const last = mono.indexOf(3_000);
+    expect(mono).not.toContain(2_000);
+    expect(first).toBeGreaterThan(0);
+    expect(mono.subarray(first + 400, last - 400).every((sample) => sample === 0)).toBe(true);
+    expect((last - first) / 16_000).toBeGreaterThanOrEqual(0.2);
+    dialling.seat?.leave();
   });
 
   test("the app calls somebody: the phone rings with the app's number, picks up, and both hear each other", async () => {

@@ -633,7 +633,16 @@ describe("a model of one's own", () => {
   });
 
   standInOnly("holds a phone call as the bridge opens it: told who it is, it hears the caller and speaks", async () => {
-    const brief = { instructions: "You are Ada.", tools: [], language: "en-US", speed: 1, vadThreshold: 0.5, vadSilenceMs: 500 };
+    const brief = {
+      instructions: "You are Ada.",
+      tools: [],
+      language: "en-US",
+      speed: 1,
+      vadThreshold: 0.5,
+      vadSilenceMs: 500,
+      languages: [],
+      recognitionMs: 100,
+    };
     const line = await Line.open(near, { model: "talk" });
     await line.until("session.created");
     line.send(sessionUpdate(brief, "writer", true) as Record<string, unknown>);

@@ -8,8 +8,11 @@ import {
   AudioConfig,
   AudioInputStream,
   AudioStreamFormat,
+  AutoDetectSourceLanguageConfig,
   CancellationReason,
+  LanguageIdMode,
   OutputFormat,
+  PropertyId,
   ResultReason,
   SpeechConfig,
   SpeechRecognizer,
@@ -29,6 +32,8 @@ const real = process.env.CONTRACT_SPEECH_ENDPOINT;
 const accountId =
   process.env.CONTRACT_SPEECH_RESOURCE_ID ??
   "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/speech";
+
+const customVoice = "4f1c7d52-30a8-4b6c-9d1e-1f3a5b7c9d11";
 
 /** The stand-in's timers fire when the test says so. */
 const due = new Set<() => void>();
@@ -53,7 +58,8 @@ beforeAll(async () => {
     return;
   }
   world = await openWorld();
-  endpoint = (await world.start(createSpeech({ access: world.directory, accountId, voice, clock }))).url;
+  endpoint = (await world.start(createSpeech({ access: world.directory, accountId, voice, customVoices: [customVoice], clock })))
+    .url;
   const identity = world.identity();
   world.grant({ objectId: identity.objectId, role: "Cognitive Services Speech User", scope: accountId });
   credential = identity.credential;
@@ -183,6 +189,99 @@ describe("by the Speech SDK", () => {
         expect(texts).toEqual(["My name is Zoé.", "I live in Lyon."]);
         expect(offsets[1]).toBeGreaterThan(offsets[0] ?? 0);
         recognizer.close();
+      });
+
+      async function conversation(settings: SpeechConfig, detect: readonly string[], ...said: string[]) {
+        const stream = AudioInputStream.createPushStream(AudioStreamFormat.getWaveFormatPCM(16_000, 16, 1));
+        const detection = AutoDetectSourceLanguageConfig.fromLanguages([...detect]);
+        detection.mode = LanguageIdMode.Continuous;
+        const recognizer = SpeechRecognizer.FromConfig(settings, detection, AudioConfig.fromStreamInput(stream));
+        const told: string[] = [];
+        const note =
+          (kind: string) =>
+          (_: unknown, { result }: { result: { text: string; language?: string } }) => {
+            if (result.text) told.push([kind, ...(result.language ? [result.language] : []), result.text].join(" "));
+          };
+        recognizer.recognizing = note("perhaps");
+        recognizer.recognized = note("heard");
+        let failure = "";
+        recognizer.canceled = (_, { reason, errorDetails }) => {
+          if (reason === CancellationReason.Error) failure = errorDetails;
+        };
+        const over = new Promise<void>((resolve) => {
+          recognizer.sessionStopped = () => resolve();
+          const canceled = recognizer.canceled;
+          recognizer.canceled = (sender, event) => {
+            canceled(sender, event);
+            resolve();
+          };
+        });
+        await new Promise<void>((resolve, reject) => recognizer.startContinuousRecognitionAsync(resolve, reject));
+        for (const text of said) stream.write(bytes16(text));
+        stream.close();
+        await over;
+        recognizer.close();
+        return { told, failure };
+      }
+      const universal = async () => {
+        const settings = SpeechConfig.fromEndpoint(new URL(`${endpoint.replace("https", "wss")}/stt/speech/universal/v2`));
+        settings.authorizationToken = `aad#${accountId}#${await bearer()}`;
+        return settings;
+      };
+
+      test("words are told before they are final, and which language they are in when several are expected", async () => {
+        const { told } = await conversation(
+          await universal(),
+          ["en-US", "fr-FR", "zh-CN"],
+          "Bonjour, c'est moi.",
+          "你好。",
+          "OK.",
+        );
+        expect(told).toEqual([
+          "perhaps fr-FR Bonjour, c'est moi.",
+          "heard fr-FR Bonjour, c'est moi.",
+          "perhaps zh-CN 你好。",
+          "heard zh-CN 你好。",
+          "perhaps zh-CN OK.",
+          "heard zh-CN OK.",
+        ]);
+      });
+
+      test("a phrase lasts until the silence that was asked for", async () => {
+        const patient = await universal();
+        patient.setProperty(PropertyId.Speech_SegmentationSilenceTimeoutMs, "3000");
+        const { told } = await conversation(patient, ["en-US"], "My name is Zoé.", "I live in Lyon.");
+        expect(told).toEqual([
+          "perhaps en-US My name is Zoé.",
+          "perhaps en-US My name is Zoé. I live in Lyon.",
+          "heard en-US My name is Zoé. I live in Lyon.",
+        ]);
+      });
+
+      test("too many languages, and a silence out of range, are refused", async () => {
+        const many = ["en-US", "fr-FR", "zh-CN", "es-ES", "de-DE", "it-IT", "pt-PT", "nl-NL", "pl-PL", "sv-SE", "da-DK"];
+        expect((await conversation(await universal(), many, "Hello")).failure).toContain("at most 10 languages");
+        const hasty = await universal();
+        hasty.setProperty(PropertyId.Speech_SegmentationSilenceTimeoutMs, "20");
+        expect((await conversation(hasty, ["en-US"], "Hello")).failure).toContain("segmentationSilenceTimeoutMs");
+      });
+
+      test("a custom voice is found under its own address by the id of its endpoint, and no other", async () => {
+        const spoken = async (id: string) => {
+          const settings = SpeechConfig.fromEndpoint(
+            new URL(`${endpoint.replace("https", "wss")}/voice/cognitiveservices/websocket/v1`),
+          );
+          settings.authorizationToken = `aad#${accountId}#${await bearer()}`;
+          settings.speechSynthesisOutputFormat = SpeechSynthesisOutputFormat.Raw24Khz16BitMonoPcm;
+          settings.endpointId = id;
+          const synthesizer = new SpeechSynthesizer(settings, null as unknown as AudioConfig);
+          const result = await new Promise<SpeechSynthesisResult>((resolve, reject) =>
+            synthesizer.speakSsmlAsync(ssml("Hello there"), resolve, reject),
+          ).finally(() => synthesizer.close());
+          return ResultReason[result.reason];
+        };
+        expect(await spoken(customVoice)).toBe("SynthesizingAudioCompleted");
+        expect(await spoken("00000000-0000-0000-0000-000000000000")).toBe("Canceled");
       });
 
       test("short audio by REST is recognised too, and silence is called silence", async () => {

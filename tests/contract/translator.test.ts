@@ -76,6 +76,7 @@ test("a version, a target or a body it does not know is refused", async () => {
     body: { error: {} },
   });
   expect((await translate3(credential, "api-version=3.0&to=fr", { Text: "a" })).status).toBe(400);
+  expect((await translate3(credential, "api-version=3.0&to=fr&textType=pdf", [{ Text: "a" }])).status).toBe(400);
 });
 
 describe.skipIf(real)(
@@ -85,6 +86,13 @@ describe.skipIf(real)(
       expect(await translate("My policy number is B12345.", ["fr"])).toMatchObject({
         detectedLanguage: { score: 0 },
         translations: [{ language: "fr", text: "My policy number is B12345." }],
+      });
+    });
+
+    test("a language beyond the five is refused as one that the service does not know", async () => {
+      expect(await translate3(credential, "api-version=3.0&to=it", [{ Text: "a" }])).toMatchObject({
+        status: 400,
+        body: { error: { code: "400036", message: expect.stringContaining("en, fr, es, de, zh-Hans") } },
       });
     });
 

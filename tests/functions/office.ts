@@ -2,13 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { z } from "zod";
+import type { CallNews } from "../../runtime/calls/news.ts";
 import { callStore } from "../../runtime/calls/store.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
 import { httpApp } from "../../runtime/http/app.ts";
 import { type Verify, verifier } from "../../runtime/http/verify.ts";
-import type { CallAddresses } from "../../runtime/services/call-automation.ts";
+import type { CallAddresses, CallAutomation } from "../../runtime/services/call-automation.ts";
 import { readSettings } from "../../runtime/services/environment.ts";
+import { carriedLine, communicationLine, linesOf } from "../../runtime/services/lines.ts";
 import type { Ask } from "../../runtime/services/openai.ts";
+import type { RealtimeCalls } from "../../runtime/services/realtime-calls.ts";
 import type { Services } from "../../runtime/services/services.ts";
 import { functionsSettings } from "../../runtime/settings.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
@@ -34,6 +37,8 @@ export const environment: Readonly<Record<string, string>> = {
   CALLS_QUEUE: "calls",
   SMS_QUEUE: "sms",
   AFTER_CALL_QUEUE: "after-call",
+  WEBHOOKS_QUEUE: "webhooks",
+  WEBHOOK_PRIVATE_HOSTS: "",
   BLOB_ENDPOINT: "https://blobs.example",
   RECORDINGS_CONTAINER: "recordings",
   REDIS_HOST: "cache.example:10000",
@@ -41,9 +46,13 @@ export const environment: Readonly<Record<string, string>> = {
   SEARCH_ENDPOINT: "https://search.example",
   SEARCH_INDEX: "trainings",
   APP_CONFIGURATION_ENDPOINT: "https://flags.example",
+  KEY_VAULT_ENDPOINT: "https://vault.example",
+  SPEECH_ENDPOINT: "https://speech.example",
+  TRANSLATOR_ENDPOINT: "https://translator.example",
   SIGNALR_ENDPOINT: "https://signalr.example",
   SIGNALR_CLIENT_ENDPOINT: "https://signalr.example",
   SIGNALR_HUB: "chathub_contoso",
+  PHONE_CARRIER: "acs",
   COMMUNICATION_ENDPOINT: "https://communication.example",
   COMMUNICATION_RESOURCE_ID: resourceId,
   CALL_AUTOMATION_AUTHORITY: callIssuer,
@@ -61,12 +70,27 @@ interface Done {
   readonly answered: ({ incomingCallContext: string } & CallAddresses)[];
   readonly hungUp: string[];
   readonly recorded: string[];
+  /** What the service said by its own voice. */
+  readonly played: { connection: string; text: string; context: string; language: string; voice: string }[];
+  /** Connections whose media address was asked to be opened again, each with the pauses before it. */
+  readonly reopened: string[];
+  readonly pausesMs: number[];
+  readonly told: { callId: string; news: CallNews }[];
   readonly texts: { to: string; message: string }[];
   readonly queued: string[];
   readonly asked: (Ask & { name?: string })[];
   readonly sent: { to: string; target: string; argument: unknown }[];
   readonly attached: { callId: string; sessionId: string; deployment: string }[];
   readonly logged: unknown[][];
+}
+
+/** An event of Call Automation: its kind, and whatever its data hold. */
+interface Reported extends Readonly<Record<string, unknown>> {
+  readonly kind: string;
+  readonly connection: string;
+  readonly id?: string;
+  readonly code?: number;
+  readonly subCode?: number;
 }
 
 interface Furnishing {
@@ -86,6 +110,10 @@ export async function openOffice(furnishing: Furnishing = {}) {
     answered: [],
     hungUp: [],
     recorded: [],
+    played: [],
+    reopened: [],
+    pausesMs: [],
+    told: [],
     texts: [],
     queued: [],
     asked: [],
@@ -94,7 +122,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     logged: [],
   };
   /** Things that go wrong from now on, by service. */
-  const broken = new Set<"knowledge" | "automation" | "models" | "sms" | "sideband" | "documents">();
+  const broken = new Set<"knowledge" | "automation" | "models" | "sms" | "sideband" | "documents" | "news" | "voice">();
   const unless = (service: Parameters<typeof broken.has>[0]): void => {
     if (broken.has(service)) throw Object.assign(new Error("service is down"), { statusCode: 503 });
   };
@@ -103,27 +131,69 @@ export async function openOffice(furnishing: Furnishing = {}) {
   const documents = memoryDocuments();
   const log = (...line: unknown[]) => void done.logged.push(line);
   let connections = 0;
+  /** Connections that Call Automation does not know any more, and media addresses it will not open. */
+  const gone = new Set<string>();
+  const closed = new Set<string>();
+  const automation: CallAutomation = {
+    async createCall(request) {
+      unless("automation");
+      done.dialled.push(request);
+      return `connection-${++connections}`;
+    },
+    async answer(request) {
+      unless("automation");
+      done.answered.push(request);
+      return `connection-${++connections}`;
+    },
+    hangUp: async (id) => void done.hungUp.push(id),
+    transfer: async () => undefined,
+    state: async (id) => (gone.has(id) ? "gone" : "connected"),
+    hold: async () => undefined,
+    unhold: async () => undefined,
+    invite: async () => "invitation-1",
+    dismiss: async () => undefined,
+    async play(connection, text, { language, voice }, context) {
+      unless("voice");
+      done.played.push({ connection, text, context, language, voice });
+    },
+    async startMediaStreaming(id) {
+      if (gone.has(id)) throw Object.assign(new Error("call not found"), { statusCode: 404 });
+      done.reopened.push(id);
+      if (closed.has(id)) throw Object.assign(new Error("media streaming is not possible"), { statusCode: 400 });
+    },
+    pauseRecording: async () => undefined,
+    resumeRecording: async () => undefined,
+    stopRecording: async () => undefined,
+    async startRecording(id) {
+      done.recorded.push(id);
+      return `recording-of-${id}`;
+    },
+  };
+  const realtimeCalls: RealtimeCalls = {
+    accept: async () => true,
+    reject: async () => undefined,
+    refer: async () => undefined,
+    hangUp: async (id) => void done.hungUp.push(id),
+  };
+  const settings = readSettings(functionsSettings, { ...environment, ...furnishing.environment });
   const services: Services = {
-    settings: readSettings(functionsSettings, { ...environment, ...furnishing.environment }),
+    settings,
     credential: { getToken: async () => ({ token: "identity", expiresOnTimestamp: clock.nowMs + 3_600_000 }) },
     documents,
     store: callStore(documents, now),
-    automation: {
-      async createCall(request) {
-        unless("automation");
-        done.dialled.push(request);
-        return `connection-${++connections}`;
-      },
-      async answer(request) {
-        unless("automation");
-        done.answered.push(request);
-        return `connection-${++connections}`;
-      },
-      hangUp: async (id) => void done.hungUp.push(id),
-      transfer: async () => undefined,
-      async startRecording(id) {
-        done.recorded.push(id);
-        return `recording-of-${id}`;
+    automation,
+    lines: linesOf(communicationLine(furnishing.services?.automation ?? automation, settings), carriedLine(realtimeCalls)),
+    realtimeCalls,
+    carriedBridge: { ready: async () => true, attach: async () => undefined },
+    secrets: { read: async () => "whsec_c2lnbmluZyBzZWNyZXQgb2YgdGhpcyBvZmZpY2U=" },
+    webhooks: { add: async () => undefined },
+    poster: { post: async () => undefined },
+    texts: { add: async () => undefined },
+    news: {
+      async publish(callId, news) {
+        if (broken.has("news")) return false;
+        done.told.push({ callId, news });
+        return true;
       },
     },
     sms: {
@@ -172,6 +242,10 @@ export async function openOffice(furnishing: Furnishing = {}) {
     },
     log: { info: log, warn: log, error: log },
     now,
+    pause: async (delayMs) => {
+      done.pausesMs.push(delayMs);
+      clock.nowMs += delayMs;
+    },
     newId: randomUUID,
     newNonce: () => `nonce-${randomUUID()}`,
     ...furnishing.services,
@@ -221,6 +295,8 @@ export async function openOffice(furnishing: Furnishing = {}) {
     done,
     clock,
     broken,
+    gone,
+    closed,
     staffToken,
     callbackToken,
     setFlags: (changed: Partial<Flags>) => {
@@ -247,15 +323,13 @@ export async function openOffice(furnishing: Furnishing = {}) {
       });
     },
     /** Call Automation reports events of a call. */
-    async reports(
-      callId: string,
-      ...events: { kind: string; connection: string; code?: number; subCode?: number }[]
-    ): Promise<Response> {
-      const body = events.map(({ kind, connection, code = 200, subCode = 0 }) => ({
-        id: randomUUID(),
+    async reports(callId: string, ...events: Reported[]): Promise<Response> {
+      const body = events.map(({ kind, connection, code = 200, subCode = 0, id = randomUUID(), ...data }) => ({
+        id,
         specversion: "1.0",
         type: `Microsoft.Communication.${kind}`,
-        data: { callConnectionId: connection, resultInformation: { code, subCode, message: "" } },
+        time: new Date(clock.nowMs).toISOString(),
+        data: { callConnectionId: connection, resultInformation: { code, subCode, message: "" }, ...data },
       }));
       return this.request(undefined, "POST", `/acs/callback/${callId}`, body, {
         authorization: `Bearer ${await callbackToken()}`,

@@ -122,6 +122,15 @@ test("calls in the database: made once, claimed once, changed by many at once, l
   expect((await store.latestFor("+33612345678"))?.call_id).toBe(first.call_id);
   expect(await store.get(randomUUID())).toBeUndefined();
 
+  const open = async () => new Set((await store.open()).calls.map((each) => each.callId));
+  expect(await open()).toEqual(new Set(calls.map((each) => each.call_id)));
+  for (let time = 0; time < 2; time++) await store.close(first.call_id);
+  expect([await store.isOpen(first.call_id), (await open()).size]).toEqual([false, 4]);
+  const listed = { roster: { sequence: 1, accompanied: true } };
+  await Promise.all(Array.from({ length: 5 }, () => store.changeLine(first.call_id, (line) => ({ ...line, ...listed }))));
+  expect(await store.changeLine(first.call_id, (line) => line)).toEqual(listed);
+  expect((await store.get(first.call_id))?.messages).toEqual([]);
+
   for (const filter of [{}, { phoneNumber: "+33612345678" }]) {
     const listed: string[] = [];
     let continuation: string | undefined;

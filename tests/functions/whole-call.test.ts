@@ -1,6 +1,7 @@
 /** A call through the telephone network and the model of the laptop: what the app does and decides, end to end, without audio. */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { WebSocketServer } from "ws";
 import { createCallAutomationAuthority } from "../../laptop/communication/authority.ts";
 import { createCommunication, type PublishedEvent } from "../../laptop/communication/communication.ts";
 import { createModel } from "../../laptop/model/model.ts";
@@ -27,10 +28,12 @@ let world: World;
 let voice: Voice;
 let exchange: Exchange;
 let office: Office;
+let bridgeIsThere = true;
 let unplug: (() => void) | undefined;
 afterEach(() => {
   unplug?.();
   unplug = undefined;
+  bridgeIsThere = true;
 });
 const events: PublishedEvent[] = [];
 /** Looked at again whenever the app has answered a request or an event was published: nothing here looks at a clock. */
@@ -78,6 +81,7 @@ beforeAll(async () => {
       happened();
     },
     exchange,
+    voice,
     numbers: [system],
   });
   const models = createOpenAI({
@@ -92,8 +96,15 @@ beforeAll(async () => {
     models.createDeployment({ name, model: "gpt-5-mini", version: "2026-01-01", capacity: 100 });
 
   let answer: (request: Request) => Promise<Response> = async () => new Response(null, { status: 503 });
+  const bridge = new WebSocketServer({ noServer: true });
   const functionsUrl = (
     await world.start({
+      // The bridge's place: it takes every socket, and says nothing.
+      upgrade(request, socket, head) {
+        if (bridgeIsThere) bridge.handleUpgrade(request, socket, head, () => undefined);
+        else socket.destroy();
+      },
+      close: () => bridge.close(),
       async fetch(request) {
         const response = await answer(request);
         happened();
@@ -218,6 +229,38 @@ test("a caller is answered once, and one who gave up before we came is missed", 
   await incomingCall(office.services, impatient.event);
   expect(await office.services.store.latestFor("+33612345602")).toMatchObject({ status: "ended", ended_reason: "missed" });
 });
+
+test("a caller whom no bridge speaks to hears so, and is called back", async () => {
+  bridgeIsThere = false;
+  const ear = voice.ear();
+  const heard: string[] = [];
+  let ending = "";
+  phone((ringing) =>
+    ringing.answer({
+      moment: (moment) => void heard.push(...ear.hear(moment.heard.pcm)),
+      ended(how) {
+        ending = how;
+      },
+    }),
+  );
+  const { call_id } = await dialled();
+  await until(async () => (await shown(call_id)).status === "ended");
+  expect(heard).toEqual([
+    "Un instant s'il vous plaît, je regarde.",
+    "Un instant s'il vous plaît, je regarde.",
+    "Un instant s'il vous plaît, je regarde.",
+    "Un instant s'il vous plaît, je regarde.",
+    "Je suis désolée, personne n'est disponible pour le moment. Merci d'avoir appelé Contoso. Au revoir !",
+  ]);
+  expect(await shown(call_id)).toMatchObject({
+    ended_reason: "failed",
+    media_restarts: 6,
+    reminders: [{ title: "Call the customer back" }],
+  });
+  await until(async () => office.done.queued.includes(call_id));
+  expect(ending).toBe("hung up");
+  ear.close();
+}, 60_000);
 
 test("a text to the line is answered with a text by the model", async () => {
   const texts = phone();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { documentedBody, openOffice } from "./office.ts";
+import type { CallRecord } from "../../runtime/calls/call.ts";
+import { documentedBody, type Office, openOffice } from "./office.ts";
 
 const nobody = undefined;
 const knownCall = "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10";
@@ -7,7 +8,7 @@ const knownCall = "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10";
 test("wrong requests each get an answer that says what is wrong and what to do", async () => {
   const office = await openOffice();
   const bearer = async (token: Promise<string>) => ({ authorization: `Bearer ${await token}` });
-  const event = [{ type: "Microsoft.Communication.CallConnected", data: { callConnectionId: "c" } }];
+  const event = [{ id: "event-1", type: "Microsoft.Communication.CallConnected", data: { callConnectionId: "c" } }];
   const sdp = { "content-type": "application/sdp" };
   const requests: [title: string, answer: Response | Promise<Response>][] = [
     ["a list without signing in", office.request(nobody, "GET", "/call")],
@@ -68,6 +69,10 @@ test("wrong requests each get an answer that says what is wrong and what to do",
       "a callback without events",
       office.request(nobody, "POST", `/acs/callback/${knownCall}`, [], await bearer(office.callbackToken())),
     ],
+    ["whispering to a call that is not in progress", whispering(office, { command: "whisper", text: "Offer a discount." })],
+    ["an operator's command that is none", whispering(office, { command: "shout", text: "" })],
+    ["an operator's command by a viewer", office.request("viewer", "POST", `/call/${knownCall}/operator`, { command: "end" })],
+    ["an operator's command by number", office.request("supervisor", "POST", "/call/+33612345678/operator", { command: "end" })],
     ["routing nothing", office.request("viewer", "POST", "/api/ModelRouter", { message: " ", sessionId: "a b" })],
     [
       "an offer that is not SDP",
@@ -90,3 +95,11 @@ test("wrong requests each get an answer that says what is wrong and what to do",
   await expect(answers.join("\n")).toMatchFileSnapshot("wrong-requests.golden.txt");
   expect(office.done.dialled).toEqual([]);
 });
+
+async function whispering(office: Office, command: object): Promise<Response> {
+  const { store, now } = office.services;
+  const call_id = "0a4d9f7e-6f5e-4bb4-9a51-0d2f3c1b2a11";
+  const record = { call_id, created_at: now().toISOString(), phone_number: "+14255550123", status: "ringing" } as CallRecord;
+  await store.create(record);
+  return office.request("supervisor", "POST", `/call/${call_id}/operator`, command);
+}

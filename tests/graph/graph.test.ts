@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { violations } from "../../policy/rules.ts";
+import { bridgeSettings } from "../../runtime/settings.ts";
 import { evaluate, type Graph, type Resource } from "./graph.ts";
-import { listing } from "./listing.ts";
-import { settingsOf, stackNames, withCustomers } from "./stacks.ts";
+import { at, listing } from "./listing.ts";
+import { settingsOf, stackNames, withCarriers, withCustomers } from "./stacks.ts";
+import { appsOf } from "./wiring.ts";
 
 describe.each(stackNames)("the graph of %s", (stack) => {
   let graph: Graph;
@@ -42,7 +44,9 @@ describe.each(stackNames)("the graph of %s", (stack) => {
   });
 
   test("has the outputs people know", () => {
-    expect(Object.keys(graph.outputs).sort()).toEqual([
+    // Where other companies carry every number there is no Communication Services to speak of.
+    const telephony = graph.resources.some(({ name }) => name === "environment-communication");
+    const outputs = [
       "bridgeUrl",
       "callsEndpoint",
       "communicationEndpoint",
@@ -50,6 +54,7 @@ describe.each(stackNames)("the graph of %s", (stack) => {
       "customers",
       "deployedModels",
       "functionAppUrl",
+      "keyVaultEndpoint",
       "modelRouterEndpoint",
       "openAIEndpoint",
       "redisHostName",
@@ -57,7 +62,8 @@ describe.each(stackNames)("the graph of %s", (stack) => {
       "searchEndpoint",
       "signalRConnectionString",
       "webRTCEndpoint",
-    ]);
+    ];
+    expect(Object.keys(graph.outputs).sort()).toEqual(outputs.filter((name) => telephony || name !== "communicationEndpoint"));
     expect(graph.outputs.signalRConnectionString).toMatch(/^Endpoint=https:\/\/[^;]+;AuthType=azure\.msi;Version=1\.0$/);
   });
 });
@@ -65,6 +71,101 @@ describe.each(stackNames)("the graph of %s", (stack) => {
 function repeated(resources: readonly Resource[], key: (resource: Resource) => string): string[] {
   return [...Map.groupBy(resources, key)].filter(([, list]) => list.length > 1).map(([name]) => name);
 }
+
+describe("a number that another company carries", () => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await evaluate("carriers", withCarriers);
+  });
+  const settingsOfApp = (name: string) => appsOf(graph).find((app) => app.name === name)?.settings ?? {};
+
+  test("needs no Communication Services, no events of it and no role on it", () => {
+    const shared = graph.resources.filter(
+      ({ type, name }) => /communication|eventgrid/i.test(`${type} ${name}`) && !name.startsWith("adatum"),
+    );
+    expect(shared.map(({ name }) => name)).toEqual([]);
+  });
+
+  test.each(["functions", "bridge"])("tells the %s who carries it and nothing of the others", (app) => {
+    const line = (customer: string) =>
+      Object.fromEntries(
+        Object.entries(settingsOfApp(`${customer}-${app}`)).filter(([name]) =>
+          /CARRIER|TWILIO|COMMUNICATION|CALL_AUTO/.test(name),
+        ),
+      );
+    expect(line("main")).toEqual({
+      PHONE_CARRIER: "twilio",
+      TWILIO_ACCOUNT_SID: withCarriers.phone.twilioAccount,
+      TWILIO_API: "https://api.twilio.com",
+    });
+    expect(line("northwind")).toEqual({ PHONE_CARRIER: "sip" });
+    expect(line("adatum")).toEqual({
+      PHONE_CARRIER: "acs",
+      COMMUNICATION_ENDPOINT: expect.stringContaining("adatum"),
+      COMMUNICATION_RESOURCE_ID: expect.any(String),
+      CALL_AUTOMATION_AUTHORITY: "https://acscallautomation.communication.azure.com",
+    });
+  });
+
+  test("has its webhooks reach the hosts of its own customer's network only", () => {
+    expect(settingsOfApp("main-functions").WEBHOOK_PRIVATE_HOSTS).toBe("crm.intranet:8443");
+    expect(settingsOfApp("northwind-functions").WEBHOOK_PRIVATE_HOSTS).toBe("");
+  });
+
+  test("has a vault of its own, which only its own apps read", () => {
+    const readers = graph.resources.filter(({ name }) => name.endsWith("-key-vault-secrets-user"));
+    expect(readers.map(({ name, inputs }) => [name.split("-")[0], String(inputs.scope).split("/").at(-1)]).sort()).toEqual([
+      ["adatum", expect.stringMatching(/^kv-.*-ad-/)],
+      ["main", expect.stringMatching(/^kv-.*-ma-/)],
+      ["northwind", expect.stringMatching(/^kv-.*-no-/)],
+    ]);
+  });
+
+  test("is refused by a bridge's host when a link for it is forgotten", () => {
+    const settings = { ...settingsOfApp("adatum-bridge") };
+    delete settings.COMMUNICATION_ENDPOINT;
+    expect(bridgeSettings.safeParse(settings).error?.issues).toEqual([
+      expect.objectContaining({ path: ["COMMUNICATION_ENDPOINT"], message: "PHONE_CARRIER acs needs it" }),
+    ]);
+  });
+});
+
+test.each([
+  [1, "1", 0.5, "1Gi"],
+  [50, "35", 0.5, "1Gi"],
+  [100, "70", 1, "2Gi"],
+  [400, "280", 2, "4Gi"],
+])(
+  "a bridge for %i calls a replica is one more replica at %s sockets, on %f cores",
+  async (callsPerReplica, sockets, cpu, memory) => {
+    const { resources } = await evaluate("dev", { ...(await settingsOf("dev")), bridge: { callsPerReplica } });
+    const bridge = resources.find(({ type }) => type === "azure-native:app:ContainerApp")!;
+    expect(at(bridge.inputs, "template.scale.rules.0.tcp.metadata.concurrentConnections")).toBe(sockets);
+    expect(at(bridge.inputs, "template.containers.0.resources")).toEqual({ cpu, memory });
+    const [app] = appsOf({ stack: "dev", resources: [bridge], outputs: {}, invokes: [], evaluationMs: 0 });
+    expect(app?.settings.CALLS_PER_REPLICA).toBe(String(callsPerReplica));
+  },
+);
+
+test("a bridge that is full or draining gets no new socket within two seconds, and no probe is one that Azure refuses", async () => {
+  const { resources } = await evaluate("dev", await settingsOf("dev"));
+  const bridge = resources.find(({ type }) => type === "azure-native:app:ContainerApp")!;
+  const probes = at(bridge.inputs, "template.containers.0.probes") as {
+    type: string;
+    httpGet: { path: string };
+    periodSeconds: number;
+    failureThreshold: number;
+    timeoutSeconds: number;
+  }[];
+  const readiness = probes.find(({ type }) => type === "Readiness")!;
+  expect(readiness.httpGet.path).toBe("/readyz");
+  expect(readiness.periodSeconds * readiness.failureThreshold + readiness.timeoutSeconds).toBeLessThanOrEqual(2);
+  for (const { periodSeconds, failureThreshold, timeoutSeconds } of probes) {
+    // ContainerAppProbe of the resource provider: 1 to 240 seconds, 1 to 10 failures.
+    expect([periodSeconds, timeoutSeconds].every((seconds) => seconds >= 1 && seconds <= 240)).toBe(true);
+    expect(failureThreshold).toBeLessThanOrEqual(10);
+  }
+});
 
 test("a customer's settings reach its own apps, flags and number, and no other's", async () => {
   const { resources, outputs } = await evaluate("test", withCustomers);

@@ -27,6 +27,7 @@ const nameInputs = [
   "raiPolicyName",
   "keyValueName",
   "configStoreName",
+  "vaultName",
   "clusterName",
   "searchServiceName",
   "serviceName",
@@ -57,6 +58,13 @@ const answers: Readonly<Record<string, Answer>> = {
     properties: {
       ...(inputs.properties as object),
       endpoint: `https://${(inputs.properties as Inputs).customSubDomainName}.cognitiveservices.azure.com/`,
+      ...(inputs.kind === "AIServices"
+        ? {
+            endpoints: {
+              "AI Foundry API": `https://${(inputs.properties as Inputs).customSubDomainName}.services.ai.azure.com/`,
+            },
+          }
+        : {}),
     },
   }),
   "azure-native:signalrservice:SignalR": ({ resourceName }) => ({ hostName: `${resourceName}.service.signalr.net` }),
@@ -80,6 +88,9 @@ const answers: Readonly<Record<string, Answer>> = {
   }),
   "azure-native:appconfiguration:ConfigurationStore": ({ configStoreName }) => ({
     endpoint: `https://${configStoreName}.azconfig.io`,
+  }),
+  "azure-native:keyvault:Vault": ({ vaultName, properties }) => ({
+    properties: { ...(properties as object), vaultUri: `https://${vaultName}.vault.azure.net/` },
   }),
   "azure-native:managedidentity:UserAssignedIdentity": (_, name) => ({
     clientId: stableId(`client/${name}`),

@@ -13,10 +13,33 @@ export const withCustomers = {
   ],
 };
 
-export const stackNames = ["dev", "prod", "laptop", "test"] as const;
+/**
+ * Lines that Communication Services does not carry: the stack's own number at Twilio and a customer's on a SIP trunk, so that their environment
+ * has none; a dedicated customer has one all the same.
+ */
+export const withCarriers = {
+  tier: "test",
+  phone: {
+    number: "+14255550100",
+    countries: ["US"],
+    carrier: "twilio",
+    twilioAccount: "AC0123456789abcdef0123456789abcdef",
+  },
+  agent: { voice_engines: ["voice-live", "realtime"] },
+  webhooks: { privateHosts: ["crm.intranet:8443"] },
+  alerts: { email: "on-call@contoso.example" },
+  privateNetwork: true,
+  customers: [
+    { name: "northwind", phone: { number: "+14255550101", carrier: "sip" }, webhooks: { privateHosts: [] } },
+    { name: "adatum", isolation: "dedicated", phone: { number: "+14255550102", carrier: "acs" } },
+  ],
+};
+
+export const stackNames = ["dev", "prod", "laptop", "test", "carriers"] as const;
 export type StackName = (typeof stackNames)[number];
 
 /** What a stack says in its file, without the project's prefix. */
 export function settingsOf(stack: StackName): Promise<Record<string, unknown>> {
-  return stack === "test" ? Promise.resolve(withCustomers) : readStackFile(`Pulumi.${stack}.yaml`);
+  const made: Partial<Record<StackName, Record<string, unknown>>> = { test: withCustomers, carriers: withCarriers };
+  return Promise.resolve(made[stack] ?? readStackFile(`Pulumi.${stack}.yaml`));
 }

@@ -66,6 +66,30 @@ const mutations: readonly Mutation[] = [
     of: "main-bridge-cosmos-cosmos-db-built-in-data-contributor",
     become: reading(contributor, reader),
   },
+  {
+    what: "a vault that may not be read",
+    caughtBy: titled("may do what"),
+    of: "main-bridge-vault-key-vault-secrets-user",
+    become: gone,
+  },
+  {
+    what: "a vault that may be written",
+    caughtBy: titled("may do nothing"),
+    of: "main-bridge-vault-key-vault-secrets-user",
+    become: reading("4633458b-17de-408a-b874-0445c86b69e6", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"),
+  },
+  {
+    what: "Communication Services told of no speech",
+    caughtBy: titled("speaks"),
+    of: "environment-communication-speech-cognitive-services-user",
+    become: gone,
+  },
+  {
+    what: "a carrier's settings missing",
+    caughtBy: titled("told everything"),
+    of: "main-functions",
+    become: reading("COMMUNICATION_RESOURCE_ID", "COMMUNICATION_RESOURCE"),
+  },
   { what: "a role widened", caughtBy: titled("may do nothing"), of: assignment, become: reading(openAIUser, openAIContributor) },
   {
     what: "a setting misspelt",

@@ -47,7 +47,7 @@ const queues: Check = {
   title: "every queue an app is told of exists in the storage account it is told of",
   faults: (graph) =>
     appsOf(graph).flatMap(({ name, settings }) =>
-      ["CALLS_QUEUE", "SMS_QUEUE", "AFTER_CALL_QUEUE"].flatMap((setting) => {
+      ["CALLS_QUEUE", "SMS_QUEUE", "AFTER_CALL_QUEUE", "WEBHOOKS_QUEUE"].flatMap((setting) => {
         const account = accountAt(graph, settings.QUEUE_ENDPOINT);
         const exists = graph.resources.some(
           ({ type, inputs }) =>
@@ -62,7 +62,7 @@ const events: Check = {
   title: "calls and messages arrive in the queues that their number's app reads",
   faults: (graph) =>
     appsOf(graph)
-      .filter(({ kind }) => kind === "functions")
+      .filter(({ kind, settings }) => kind === "functions" && settings.PHONE_CARRIER === "acs")
       .flatMap(({ name, settings }) =>
         (
           [
@@ -146,8 +146,16 @@ const chain: Check = {
     }),
 };
 
-/** What the code does with each address, as the role that takes; `app` when only one of the apps does it. */
-const uses = [
+interface Use {
+  readonly setting: string;
+  readonly role: string;
+  readonly on: RegExp;
+  /** When only one of the apps does it. */
+  readonly by?: App["kind"];
+}
+
+/** What the code does with each address, as the role that takes. */
+const uses: readonly Use[] = [
   { setting: "OPENAI_ENDPOINT", role: "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", on: /\/Account\/[^/]+$/ },
   { setting: "COSMOS_ENDPOINT", role: "00000000-0000-0000-0000-000000000002", on: /\/dbs\/[^/]+$/ },
   { setting: "QUEUE_ENDPOINT", role: "974c5e8b-45b9-4653-ba55-5f855dd0fb88", on: /\/StorageAccount\/[^/]+$/ },
@@ -157,8 +165,12 @@ const uses = [
   { setting: "APP_CONFIGURATION_ENDPOINT", role: "516239f1-63e1-4d78-a4de-a74fb236a071", on: /\/ConfigurationStore\/[^/]+$/ },
   { setting: "COMMUNICATION_ENDPOINT", role: "09976791-48a7-449e-bb21-39d1a415f350", on: /\/CommunicationService\/[^/]+$/ },
   { setting: "SIGNALR_ENDPOINT", role: "7e4f1700-ea5a-4f59-8f37-079cfe29dce3", on: /\/SignalR\/[^/]+$/ },
-  { setting: "SPEECH_ENDPOINT", role: "f2dc8367-1007-4938-bd23-fe263f013447", on: /\/Account\/[^/]+$/ },
-  { setting: "TRANSLATOR_ENDPOINT", role: "a97b65f3-24c7-4388-baec-2e87135dc908", on: /\/Account\/[^/]+$/ },
+  // The functions app only names the account to Communication Services.
+  { setting: "SPEECH_ENDPOINT", role: "f2dc8367-1007-4938-bd23-fe263f013447", on: /\/Account\/aif-[^/]+$/, by: "bridge" },
+  { setting: "VOICE_LIVE_ENDPOINT", role: "a97b65f3-24c7-4388-baec-2e87135dc908", on: /\/Account\/aif-[^/]+$/ },
+  { setting: "VOICE_LIVE_ENDPOINT", role: "53ca6127-db72-4b80-b1b0-d745d6d5456d", on: /\/Account\/aif-[^/]+$/ },
+  { setting: "TRANSLATOR_ENDPOINT", role: "a97b65f3-24c7-4388-baec-2e87135dc908", on: /\/Account\/trsl-[^/]+$/ },
+  { setting: "KEY_VAULT_ENDPOINT", role: "4633458b-17de-408a-b874-0445c86b69e6", on: /\/Vault\/[^/]+$/ },
   { setting: "APPLICATIONINSIGHTS_CONNECTION_STRING", role: "3913510d-42f4-4e42-8a64-420c390055eb", on: /\/Component\/[^/]+$/ },
   {
     setting: "AzureWebJobsStorage__blobServiceUri",
@@ -172,19 +184,20 @@ const uses = [
   },
   { setting: "PACKAGE_URL", role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", on: /\/containers\/packages$/ },
   { setting: "WEBSITE_RUN_FROM_PACKAGE", role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", on: /\/containers\/packages$/ },
-] as const;
+];
+
+/** What an app does with the addresses it was told. */
+const usesOf = ({ kind, settings }: App): readonly Use[] =>
+  uses.filter(({ setting, by = kind }) => by === kind && settings[setting] !== undefined);
 
 const roles: Check = {
   title: "an app's identity may do what its code does",
   faults: (graph) =>
-    appsOf(graph).flatMap(({ name, settings }) => {
-      const held = rolesOf(graph, principalOf(graph, settings));
-      return uses
-        .filter(
-          ({ setting, role, on }) =>
-            settings[setting] !== undefined && !held.some((one) => one.role === role && on.test(one.scope)),
-        )
-        .map(({ setting, role }) => `${name}: ${setting} takes the role ${role}`);
+    appsOf(graph).flatMap((app) => {
+      const held = rolesOf(graph, principalOf(graph, app.settings));
+      return usesOf(app)
+        .filter(({ role, on }) => !held.some((one) => one.role === role && on.test(one.scope)))
+        .map(({ setting, role }) => `${app.name}: ${setting} takes the role ${role}`);
     }),
 };
 
@@ -193,15 +206,24 @@ const leastRoles: Check = {
   faults: (graph) =>
     [...Map.groupBy(appsOf(graph), ({ settings }) => principalOf(graph, settings))].flatMap(([principal, apps]) =>
       rolesOf(graph, principal)
-        .filter(
-          ({ role, scope }) =>
-            !uses.some(
-              (use) =>
-                use.role === role && use.on.test(scope) && apps.some(({ settings }) => settings[use.setting] !== undefined),
-            ),
-        )
+        .filter(({ role, scope }) => !apps.some((app) => usesOf(app).some((use) => use.role === role && use.on.test(scope))))
         .map(({ role, scope }) => `${apps.map(({ name }) => name).join(", ")}: nothing uses the role ${role} on ${scope}`),
     ),
+};
+
+const speaks: Check = {
+  title: "Communication Services speaks with the account that its apps name to it",
+  faults: (graph) =>
+    appsOf(graph)
+      .filter(({ kind, settings }) => kind === "functions" && settings.PHONE_CARRIER === "acs")
+      .flatMap(({ name, settings }) => {
+        const service = graph.resources.find(({ outputs }) => outputs.immutableResourceId === settings.COMMUNICATION_RESOURCE_ID);
+        const account = graph.resources.find(({ outputs }) => at(outputs, "properties.endpoint") === settings.SPEECH_ENDPOINT);
+        const held = rolesOf(graph, service && at(service.outputs, "identity.principalId"));
+        return held.some(({ role, scope }) => role === "a97b65f3-24c7-4388-baec-2e87135dc908" && scope === account?.id)
+          ? []
+          : [`${name}: Communication Services may not speak with ${settings.SPEECH_ENDPOINT}`];
+      }),
 };
 
 /** Types that an app finds by a name of its own, so that no setting makes it wait for them. */
@@ -213,7 +235,8 @@ const unnamed = {
 const order: Check = {
   title: "an app starts when its roles hold and its containers and flags exist",
   faults: (graph) =>
-    appsOf(graph).flatMap(({ name, settings, dependencies }) => {
+    appsOf(graph).flatMap((app) => {
+      const { name, settings, dependencies } = app;
       const principal = principalOf(graph, settings);
       const store = graph.resources.find(({ outputs }) => outputs.endpoint === settings.APP_CONFIGURATION_ENDPOINT);
       const own = [settings.COSMOS_DATABASE, store?.inputs.configStoreName];
@@ -222,7 +245,7 @@ const order: Check = {
         if (parent) return own.includes(resource.inputs[parent] as string);
         const assignment = assignmentOf(resource);
         if (!assignment || assignment.principal !== principal) return false;
-        return uses.some(({ setting, role, on }) => settings[setting] && assignment.role === role && on.test(assignment.scope));
+        return usesOf(app).some(({ role, on }) => assignment.role === role && on.test(assignment.scope));
       });
       return needed
         .filter(({ urn }) => !dependencies.includes(urn))
@@ -240,7 +263,10 @@ const once: Check = {
   },
 };
 
-export const checks: readonly Check[] = [told, queues, events, containers, deployments, chain, roles, leastRoles, order, once];
+export const checks: readonly Check[] = [
+  ...[told, queues, events, containers, deployments, chain],
+  ...[roles, leastRoles, speaks, order, once],
+];
 
 interface Assignment {
   readonly principal: unknown;

@@ -51,6 +51,67 @@ const wrong: readonly (readonly [stack: string, what: string, file: string])[] =
     "a customer with a company's name for a resource's, and without a number",
     `${phone}\ncustomers:\n  - { name: Fabrikam GmbH }`,
   ],
+  ["dev", "a carrier there is not", 'phone: { number: "+33199002737", countries: [FR], carrier: twillio }'],
+  ["dev", "Twilio without an account", 'phone: { number: "+33199002737", countries: [FR], carrier: twilio }'],
+  [
+    "dev",
+    "Twilio with a token where the account belongs",
+    'phone: { number: "+33199002737", countries: [FR], carrier: twilio, twilioAccount: 0123456789abcdef0123456789abcdef }',
+  ],
+  [
+    "dev",
+    "SIP with all that it cannot do",
+    `phone: { number: "+33199002737", countries: [FR], carrier: sip }
+location: eastus
+agent:
+  voice_engines: [cascade]
+  secure_digits:
+    - { name: card_number, description: the number of the card, least: 12, most: 19, url: "https://pay.example/digits" }
+flags: { recording_enabled: true }`,
+  ],
+  [
+    "dev",
+    "a customer on a line that cannot do what the stack's own can",
+    `${phone}
+flags: { recording_enabled: true }
+customers:
+  - { name: fabrikam, phone: { number: "+33199002738", carrier: twilio } }`,
+  ],
+  [
+    "dev",
+    "an agent wrong in every way there is",
+    `${phone}
+agent:
+  voice_engines: [telepathy]
+  transfer: lukewarm
+  recording_consent: never
+  maximum_call_min: 300
+  lang: { default_short_code: pt-BR, choice: guess }
+  phrases: { hello_tpl: [], hallo_tpl: ["Hello"], farewell: ["Bye"] }
+  webhook_url: http://crm.example/calls
+  secure_digits:
+    - { name: Card, description: "", least: 0, most: 40, url: "http://pay.example" }`,
+  ],
+  [
+    "dev",
+    "what an agent says does not fit together",
+    `${phone}
+agent:
+  lang: { default_short_code: pt-BR }
+  phrases:
+    hello_tpl: ["Hello, this is {bot} of {bot_company}."]
+    ivr_language_tpl: ["Press {index}."]
+  webhook_url: https://crm.intranet/calls
+  secure_digits:
+    - { name: card_number, description: the number of the card, least: 19, most: 12, url: "https://10.0.0.8/digits" }
+    - { name: card_number, description: its check digits, least: 3, most: 4, url: "https://pay.example" }`,
+  ],
+  ["dev", "no voice at all, and phrases of nothing", `${phone}\nagent: { voice_engines: [], phrases: { error_tpl: [""] } }`],
+  [
+    "dev",
+    "private hosts given as addresses",
+    `${phone}\nwebhooks: { privateHosts: ["https://crm.intranet/calls", "CRM.intranet"] }\nbridge: { callsPerReplica: 5000 }`,
+  ],
 ];
 
 function answer(stack: string, file: string): string {

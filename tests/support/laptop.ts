@@ -25,9 +25,12 @@ export interface RunningLaptop {
   stop(signal?: NodeJS.Signals, options?: { keepHome: boolean }): Promise<number | null>;
 }
 
+/** A folder for a laptop that is started in it, and removed with it. */
+export const freshHome = (): Promise<string> => mkdtemp(join(tmpdir(), "switchboard-laptop-"));
+
 /** Starts `npm start`'s script and resolves at its `Ready:` line. Rejects with what it printed when it ends first. */
 export async function startLaptop(environment: Readonly<Record<string, string>> = {}): Promise<RunningLaptop> {
-  const home = environment.LAPTOP_HOME ?? (await mkdtemp(join(tmpdir(), "switchboard-laptop-")));
+  const home = environment.LAPTOP_HOME ?? (await freshHome());
   const env = {
     ...process.env,
     LAPTOP_HOME: home,
@@ -39,6 +42,8 @@ export async function startLaptop(environment: Readonly<Record<string, string>> 
   const board = await ready(child);
   const outputs = JSON.parse(await readFile(join(home, "outputs.json"), "utf8")) as Record<string, string>;
   const command = (args: readonly string[]) => run(args, env);
+  // An hour's worth: longer than any test.
+  const tokens = new Map<Role, Promise<string>>();
   const laptop: RunningLaptop = {
     board,
     home,
@@ -46,7 +51,9 @@ export async function startLaptop(environment: Readonly<Record<string, string>> 
     pid: child.pid ?? 0,
     token: async (role) => (await command(["laptop/commands.ts", "token", "--role", role])).said.trim(),
     async api(role, path, init = {}) {
-      const authorization = `Bearer ${await laptop.token(role)}`;
+      const token = tokens.get(role) ?? laptop.token(role);
+      tokens.set(role, token);
+      const authorization = `Bearer ${await token}`;
       return fetch(`${outputs.callsEndpoint}${path}`, {
         redirect: "manual",
         ...init,

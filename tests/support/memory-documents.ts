@@ -29,6 +29,9 @@ export function memoryDocuments(): Documents {
       put(place, document);
       return true;
     },
+    async remove(container, partition, id) {
+      return at(container, partition).delete(id);
+    },
     async page(container, partition, { limit, newestBy, continuation }) {
       const all = [...at(container, partition).values()].map((each) => each.document);
       // As in Cosmos, ordering by a property leaves out what does not have it.

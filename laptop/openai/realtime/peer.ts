@@ -2,7 +2,7 @@
 import OpusScript from "opusscript";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
 import type { Clock } from "../../clock.ts";
-import { bytesFromPcm, pcmDurationMs, pcmFromBytes, resample, voiceRate } from "../../voice/sound.ts";
+import { bytesFromPcm, pcmFromBytes, resample, voiceRate } from "../../voice/sound.ts";
 import type { RealtimeSession, Speaker } from "./session.ts";
 
 const opusRate = 48_000;
@@ -78,6 +78,8 @@ export async function answerOffer({ session, clock, offer, filter, streamId }: P
     channel.onMessage.subscribe((message) => session.receive(message.toString()));
   });
   connection.connectionStateChange.subscribe((state) => {
+    // Nothing is played to a browser that cannot hear it yet.
+    if (state === "connected") player.start();
     if (state === "failed" || state === "closed" || state === "disconnected") session.close();
   });
   await connection.setRemoteDescription({ type: "offer", sdp: offer });
@@ -90,7 +92,6 @@ export async function answerOffer({ session, clock, offer, filter, streamId }: P
   await transceiver.sender.replaceTrack(track);
   await connection.setLocalDescription(await connection.createAnswer());
   session.lendSpeaker(player);
-  player.start();
   return { answer: connection.localDescription?.sdp ?? "", close };
 }
 
@@ -103,8 +104,6 @@ class Player implements Speaker {
   readonly #silence: Buffer;
   readonly #streamId: number;
   #queue: Int16Array[] = [];
-  #queuedMs = 0;
-  #playedMs = 0;
   #sequence = 0;
   #timestamp = 0;
   #nextMs = 0;
@@ -119,24 +118,16 @@ class Player implements Speaker {
     this.#silence = Buffer.from(this.#encoder.encode(Buffer.alloc(frameSamples * 2), frameSamples));
   }
 
-  get playing(): boolean {
-    return this.#queuedMs > 0;
-  }
-
   play(pcm: Int16Array): void {
-    if (!this.playing) this.#playedMs = 0;
     this.#queue.push(resample(pcm, voiceRate, opusRate));
-    this.#queuedMs += pcmDurationMs(pcm);
   }
 
-  clear(): number {
-    const played = this.#playedMs;
+  clear(): void {
     this.#queue = [];
-    this.#queuedMs = 0;
-    return played;
   }
 
   start(): void {
+    if (this.#stop) return;
     this.#nextMs = this.#clock.nowMs();
     this.#tick();
   }
@@ -168,7 +159,7 @@ class Player implements Speaker {
       marker: false,
     });
     this.#track.writeRtp(new RtpPacket(header, payload));
-    if (frame && !this.playing) this.#session.playedOut();
+    if (frame) this.#session.played(frameMs);
   }
 
   #nextFrame(): Int16Array | undefined {
@@ -184,8 +175,6 @@ class Player implements Speaker {
       if (taken.length === first.length) this.#queue.shift();
       else this.#queue[0] = first.subarray(taken.length);
     }
-    this.#queuedMs = this.#queue.length === 0 ? 0 : this.#queuedMs - frameMs;
-    this.#playedMs += frameMs;
     return frame;
   }
 }

@@ -6,20 +6,24 @@ import { InvalidRequest } from "../answers.ts";
 import type { Deployments } from "../deployments.ts";
 import type { OpenAIParts } from "../parts.ts";
 import type { UpstreamSecret } from "../upstream-calls.ts";
+import type { Webhooks } from "../webhooks.ts";
 import { ClientSecrets } from "./client-secrets.ts";
 import type { Peer } from "./peer.ts";
 import { RealtimeSession } from "./session.ts";
 import { defaultSettings, type SessionSettings, updated } from "./settings.ts";
+import { Sip, SipCall } from "./sip.ts";
 import { accept, couple } from "./sockets.ts";
 
 export interface RealtimeParts extends OpenAIParts {
   readonly newId: (prefix: string) => string;
   readonly deployments: Deployments;
+  readonly webhooks: Webhooks;
 }
 
+/** A call whose sound the service carries: by WebRTC, or from a SIP trunk. */
 interface Call {
   readonly session: RealtimeSession;
-  peer?: Peer;
+  carrier?: Peer | SipCall;
 }
 
 /** How much of a session `broken-stream` lets through before the socket dies. */
@@ -30,9 +34,11 @@ export class Realtime {
   readonly #secrets: ClientSecrets;
   readonly #sessions = new Set<RealtimeSession>();
   readonly #calls = new Map<string, Call>();
+  readonly #sip: Sip | undefined;
 
   constructor(parts: RealtimeParts) {
     this.#parts = parts;
+    this.#sip = parts.trunk && new Sip(parts.trunk, parts);
     this.#secrets = new ClientSecrets(parts.clock, parts.newId);
   }
 
@@ -117,7 +123,7 @@ export class Realtime {
     // Loaded with the first call: a WebRTC stack costs start-up time that most runs never need.
     const { answerOffer } = await import("./peer.ts");
     const streamId = Math.floor(this.#parts.random() * 2 ** 32);
-    call.peer = await answerOffer({ session, clock: this.#parts.clock, offer, filter, streamId }).catch((error: unknown) => {
+    const peer = await answerOffer({ session, clock: this.#parts.clock, offer, filter, streamId }).catch((error: unknown) => {
       session.close();
       throw new InvalidRequest(
         `The SDP offer cannot be answered: ${error instanceof Error ? error.message : "unknown reason"}.`,
@@ -125,7 +131,35 @@ export class Realtime {
         "invalid_offer",
       );
     });
-    return { callId, answer: call.peer.answer };
+    call.carrier = peer;
+    return { callId, answer: peer.answer };
+  }
+
+  /** Whoever asks for a trunk's calls has pointed it here. */
+  connectTrunk(): void {
+    this.#sip?.connect();
+  }
+
+  /** Takes a ringing SIP call with these settings; throws `Refusal`. */
+  acceptSip(callId: string, asked: unknown): void {
+    const settings = this.settingsFrom(asked);
+    const { trunk, clock } = this.#parts;
+    if (!trunk || !this.#sip) throw noTrunk();
+    const ringing = this.#sip.take(callId);
+    const session = this.#session(settings, () => this.#drop(callId));
+    this.#calls.set(callId, { session, carrier: new SipCall(ringing, session, trunk, clock) });
+  }
+
+  rejectSip(callId: string, status: unknown): void {
+    if (!this.#sip) throw noTrunk();
+    this.#sip.reject(callId, status);
+  }
+
+  referSip(callId: string, target: unknown): void {
+    const { carrier } = this.#call(callId);
+    if (!(carrier instanceof SipCall))
+      throw new InvalidRequest("Only SIP calls can be referred; this one is carried by WebRTC.", null, "invalid_call");
+    carrier.refer(target);
   }
 
   listenIn(callId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -138,9 +172,10 @@ export class Realtime {
   }
 
   async close(): Promise<void> {
-    const peers = [...this.#calls.values()].map(({ peer }) => peer);
+    this.#sip?.close();
+    const carriers = [...this.#calls.values()].map(({ carrier }) => carrier);
     for (const session of this.#sessions) session.close(1_001, "the service stops");
-    await Promise.all(peers.map((peer) => peer?.close()));
+    await Promise.all(carriers.map((carrier) => carrier?.close()));
   }
 
   #call(callId: string): Call {
@@ -152,7 +187,7 @@ export class Realtime {
   #drop(callId: string): void {
     const call = this.#calls.get(callId);
     this.#calls.delete(callId);
-    void call?.peer?.close();
+    void call?.carrier?.close();
   }
 
   #session(settings: SessionSettings, ended: () => void = () => {}): RealtimeSession {
@@ -175,5 +210,7 @@ export class Realtime {
     return session;
   }
 }
+
+const noTrunk = () => new Refusal(404, "call_id_not_found", "No session found for the provided call_id.");
 
 const secretIn = (authorization: string | undefined): string | undefined => /^Bearer (ek_\S+)$/.exec(authorization ?? "")?.[1];

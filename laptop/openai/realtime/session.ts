@@ -1,6 +1,6 @@
 /**
  * A realtime session: what clients send, what they are told, and the conversation between. It knows no socket; every attached listener
- * hears every event, and the peer of a WebRTC call lends it a microphone and a speaker.
+ * hears every event, and the peer of a WebRTC or SIP call lends it a microphone and a speaker.
  */
 import type { Clock } from "../../clock.ts";
 import { countTokens, type Model } from "../../model/conversation.ts";
@@ -11,6 +11,7 @@ import { toolChoiceOf } from "../chat-completions.ts";
 import { Conversation } from "./conversation.ts";
 import { decoded, InputAudio } from "./input-audio.ts";
 import { itemFrom, type MessageItem, modelItems } from "./items.ts";
+import { Playout } from "./playout.ts";
 import { StreamedResponse } from "./response.ts";
 import { type SessionSettings, updated } from "./settings.ts";
 import type { TurnEvent } from "./turn-detection.ts";
@@ -26,12 +27,11 @@ export interface Listener {
   close(code: number, reason: string): void;
 }
 
-/** Where a WebRTC call's sound is played. */
+/** Where a WebRTC or SIP call's sound is played; it tells the session by `played` what was. */
 export interface Speaker {
   play(pcm: Int16Array): void;
-  /** Drops what is queued; answers how much of the current utterance was played. */
-  clear(): number;
-  readonly playing: boolean;
+  /** Drops what is queued. */
+  clear(): void;
 }
 
 export interface SessionParts {
@@ -61,7 +61,7 @@ export class RealtimeSession {
   /** Responses outside the conversation (`conversation: "none"`), which run beside the active one. */
   readonly #beside = new Set<StreamedResponse>();
   #speaker: Speaker | undefined;
-  #spoken: { responseId: string; item: MessageItem } | undefined;
+  readonly #playout = new Playout((type, response_id) => this.#emit(`output_audio_buffer.${type}`, { response_id }));
   #closed = false;
 
   constructor(parts: SessionParts) {
@@ -93,10 +93,15 @@ export class RealtimeSession {
     this.#speaker = speaker;
   }
 
-  /** The speaker has played everything it was given. */
-  playedOut(): void {
-    if (this.#spoken) this.#emit("output_audio_buffer.stopped", { response_id: this.#spoken.responseId });
-    this.#spoken = undefined;
+  /** The speaker has played so much more of what it was given. */
+  played(durationMs: number): void {
+    this.#playout.played(durationMs);
+  }
+
+  /** A key of the keypad, which the service hears in SIP calls. */
+  press(key: string): void {
+    const received_at = Math.floor(this.#parts.clock.nowMs() / 1_000);
+    if (!this.#closed) this.#emit("input_audio_buffer.dtmf_event_received", { event: key, received_at });
   }
 
   /** Ends the session and closes whoever listens. */
@@ -168,7 +173,7 @@ export class RealtimeSession {
         break;
       case "output_audio_buffer.clear":
         if (!this.#speaker) throw new InvalidRequest("'output_audio_buffer.clear' is for WebRTC and SIP sessions.", "type");
-        this.#active?.cancel("client_cancelled");
+        for (const response of this.#running()) response.cancel("client_cancelled");
         this.#cutPlayback();
         break;
       default:
@@ -190,7 +195,9 @@ export class RealtimeSession {
       this.#emit("input_audio_buffer.speech_started", place);
       if (!turns?.interrupt_response) return;
       this.#active?.cancel("turn_detected");
-      if (this.#speaker?.playing) this.#cutPlayback();
+      if (this.#playout.isEmpty) return;
+      for (const response of this.#beside) response.cancel("turn_detected");
+      this.#cutPlayback();
     }
     if (event.type === "stopped") {
       this.#emit("input_audio_buffer.speech_stopped", { audio_end_ms: event.audioEndMs, item_id: this.#turnItemId });
@@ -270,6 +277,7 @@ export class RealtimeSession {
       finished: () => {
         if (outOfBand) this.#beside.delete(response);
         else this.#active = undefined;
+        this.#playout.complete(response.id);
         this.#emit("rate_limits.updated", { rate_limits: this.#rateLimits(reply.usage.inputTokens + reply.usage.outputTokens) });
       },
     });
@@ -291,22 +299,20 @@ export class RealtimeSession {
 
   #play(response: StreamedResponse, pcm: Int16Array): void {
     const item = response.output.find((each): each is MessageItem => each.type === "message");
-    if (!this.#spoken && item) {
-      this.#spoken = { responseId: response.id, item };
-      this.#emit("output_audio_buffer.started", { response_id: response.id });
-    }
+    if (item) this.#playout.give(response.id, item, pcmDurationMs(pcm));
     this.#speaker?.play(pcm);
   }
 
-  /** The service holds a WebRTC call's playback, so it cuts it itself and keeps only what was heard. */
+  /** The service holds a carried call's playback, so it cuts it itself and keeps only what was heard. */
   #cutPlayback(): void {
-    const playedMs = this.#speaker?.clear() ?? 0;
-    const spoken = this.#spoken;
-    this.#spoken = undefined;
-    if (!spoken) return;
-    this.#emit("output_audio_buffer.cleared", { response_id: spoken.responseId });
-    this.#conversation.keepHeard(spoken.item, playedMs);
-    this.#emit("conversation.item.truncated", { item_id: spoken.item.id, content_index: 0, audio_end_ms: Math.floor(playedMs) });
+    this.#speaker?.clear();
+    for (const { responseId, item, playedMs } of this.#playout.clear()) {
+      this.#emit("output_audio_buffer.cleared", { response_id: responseId });
+      // What was said beside the conversation is no item of it.
+      if (!this.#conversation.items.includes(item)) continue;
+      this.#conversation.keepHeard(item, playedMs);
+      this.#emit("conversation.item.truncated", { item_id: item.id, content_index: 0, audio_end_ms: Math.floor(playedMs) });
+    }
   }
 
   #rateLimits(usedTokens: number): Json[] {

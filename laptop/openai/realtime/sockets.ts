@@ -57,7 +57,11 @@ export function turnDown(socket: Duplex, refusal: Refusal, headers: Readonly<Rec
 }
 
 /** Couples a socket with a session; `owner` says that the session ends with the socket. */
-export function couple(socket: WebSocket, session: RealtimeSession, { owner }: { owner: boolean }): void {
+export function couple(
+  socket: WebSocket,
+  session: Pick<RealtimeSession, "attach" | "detach" | "receive" | "close">,
+  { owner }: { owner: boolean },
+): void {
   const listener: Listener = {
     send: (event) => {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));

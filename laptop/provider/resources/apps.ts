@@ -60,6 +60,8 @@ const webApp: Realisation = {
       ...platformEnvironment(inputs, laptop),
       WEBSITE_HOSTNAME: `localhost:${port}`,
       WEBSITE_SITE_NAME: app.name,
+      // The laptop's apps answer plain HTTP, which their platform's own names for where they are cannot say.
+      ...(functions ? {} : { BRIDGE_URL: `http://localhost:${port}` }),
     };
     const run = (folder: string) =>
       functions
@@ -129,7 +131,12 @@ const containerApp: Realisation = {
     const settings = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? ""]));
     const folder = laptop.folder("apps", app.name);
     await mkdir(folder, { recursive: true });
-    const environment = { ...settings, ...platformEnvironment(inputs, laptop), CONTAINER_APP_NAME: app.name };
+    const environment = {
+      ...settings,
+      ...platformEnvironment(inputs, laptop),
+      CONTAINER_APP_NAME: app.name,
+      BRIDGE_URL: `http://localhost:${port}`,
+    };
     await app.start({ command, args, folder, environment });
     laptop.running.push({ id, service: "Container Apps", name: app.name, address: `http://localhost:${port}` });
     const host = `localhost:${port}`;

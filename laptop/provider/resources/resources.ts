@@ -3,6 +3,7 @@ import type { Realisation } from "../realisation.ts";
 import { appResources } from "./apps.ts";
 import { dataResources } from "./data.ts";
 import { identityResources } from "./identity.ts";
+import { keyVaultResources } from "./key-vault.ts";
 import { scopedResources } from "./scoped.ts";
 import { serviceResources } from "./services.ts";
 
@@ -10,6 +11,7 @@ export const resources: Readonly<Record<string, Realisation>> = {
   ...identityResources,
   ...dataResources,
   ...serviceResources,
+  ...keyVaultResources,
   ...appResources,
   ...scopedResources,
 };

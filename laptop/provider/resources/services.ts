@@ -7,6 +7,8 @@ import { createOpenAI, type OpenAIStandIn } from "../../openai/open-ai.ts";
 import { createSignalR } from "../../signalr/signalr.ts";
 import { createSpeech } from "../../speech/speech.ts";
 import { createTranslator } from "../../translator/translator.ts";
+import { createFoundry } from "../../voice-live/foundry.ts";
+import { createVoiceLive } from "../../voice-live/voice-live.ts";
 import { armId, text } from "../arm.ts";
 import type { Laptop } from "../laptop.ts";
 import type { Realisation } from "../realisation.ts";
@@ -37,19 +39,32 @@ const cognitiveAccount: Realisation = {
 
 const cognitiveNames: Readonly<Record<string, string>> = {
   OpenAI: "Azure OpenAI",
-  AIServices: "Azure OpenAI",
-  SpeechServices: "Speech",
+  AIServices: "Speech",
   TextTranslation: "Translator",
 };
 
 function cognitiveService(kind: string, accountId: string, laptop: Laptop) {
   const { directory: access, clock, voice, random } = laptop;
-  if (kind === "OpenAI" || kind === "AIServices")
+  if (kind === "OpenAI")
     return laptop.keep(
       accountId,
-      createOpenAI({ access, accountId, clock, voice, random, model: createModel(), ...laptop.model }),
+      createOpenAI({
+        access,
+        accountId,
+        clock,
+        voice,
+        random,
+        model: createModel(),
+        trunk: { exchange: laptop.exchange, numbers: [laptop.phoneNumber] },
+        ...laptop.model,
+      }),
     );
-  if (kind === "SpeechServices") return createSpeech({ access, accountId, voice });
+  // A Foundry account could hold models too; the graph's holds none.
+  if (kind === "AIServices")
+    return createFoundry({
+      speech: createSpeech({ access, accountId, voice }),
+      voiceLive: createVoiceLive({ access, accountId, clock, voice, random, model: createModel() }),
+    });
   if (kind === "TextTranslation") return createTranslator({ access, accountId });
   throw new Error(`kind "${kind}" has no stand-in; there are ${Object.keys(cognitiveNames).join(", ")}.`);
 }

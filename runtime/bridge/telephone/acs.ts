@@ -1,77 +1,172 @@
-/** A call that Call Automation carries: its sound over the service's WebSocket to us, hang-up and transfer through its API. */
-import WebSocket from "ws";
+/**
+ * A call that Call Automation carries: its sound over the service's WebSockets to us, everything else through its API. The phone outlives a
+ * socket: while the service still has the call, another one is waited for.
+ */
+import type { WebSocket } from "ws";
+import { inProgress } from "../../calls/conclude.ts";
+import type { CallStore } from "../../calls/store.ts";
 import type { CallAutomation } from "../../services/call-automation.ts";
 import type { Clock } from "../clock.ts";
-import { playFrame, readFrame, stopFrame } from "../frames.ts";
-import type { Telephone, TelephoneEvent } from "./telephone.ts";
+import { playFrame, stopFrame } from "../frames.ts";
+import { type MediaDoor, mediaDoor } from "./media-door.ts";
+import type { Admission, MediaRoute, SocketTelephone } from "./media-route.ts";
+import { type MediaSocket, openMediaSocket, type SocketEvent } from "./media-socket.ts";
+import type { TelephoneEvent, WarmLine } from "./telephone.ts";
 
-/** A socket that has not said by then what it will send is not a phone. */
-const metadataWithinMs = 10_000;
-/** More malformed messages than this in `malformedWindowMs` are no accident. */
-const mostMalformed = 10;
-const malformedWindowMs = 10_000;
-/** Two minutes of sound that the phone has not taken: it takes no more. */
-const mostUnsentBytes = 8 * 1_048_576;
-
-/** WebSocket close codes (RFC 6455, section 7.4.1). */
-const closes = { normal: 1000, unacceptable: 1003, invalid: 1007, policy: 1008 } as const;
+export type AcsAutomation = Pick<CallAutomation, "state" | "hangUp" | "transfer" | "hold" | "unhold" | "invite" | "dismiss">;
 
 export interface AcsCall {
-  readonly socket: WebSocket;
-  /** Call Automation's id of the call; asked for when it is needed, since the socket may be there before the id is known. */
-  readonly connectionId: () => Promise<string>;
-  readonly automation: Pick<CallAutomation, "hangUp" | "transfer">;
+  readonly admission: Admission;
+  readonly automation: AcsAutomation;
+  readonly store: CallStore;
   readonly clock: Clock;
 }
 
-export function acsTelephone({ socket, connectionId, automation, clock }: AcsCall): Telephone {
+/** Pauses between the questions what has become of a call whose sound is gone; after the last one it is over for this phone, 20 s in all. */
+const askAfterMs = [500, 1_000, 2_000, 3_000, 4_000, 4_500, 5_000];
+
+/** The sockets of Call Automation. */
+export function acsMedia(services: MediaDoor & { readonly automation: AcsAutomation }): MediaRoute {
   return {
-    listen: (report) => listen(socket, clock, report),
-    play: (audio) => send(socket, playFrame(audio)),
-    stop: () => send(socket, stopFrame),
-    hangUp: async () => automation.hangUp(await connectionId()),
-    transfer: async (to) => automation.transfer(await connectionId(), to),
-    close: () => socket.close(closes.normal),
+    path: /^\/media\/(?<callId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    admit: mediaDoor(services),
+    telephone: (admission) => new AcsTelephone({ ...services, admission }),
   };
 }
 
-function send(socket: WebSocket, message: Buffer): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
-  if (socket.bufferedAmount > mostUnsentBytes) socket.terminate();
-  else socket.send(message, { binary: false });
-}
+export class AcsTelephone implements SocketTelephone {
+  readonly warm: WarmLine;
+  readonly #services: Omit<AcsCall, "admission">;
+  readonly #invitations = new Map<string, string>();
+  #admission: Admission;
+  #media: MediaSocket | undefined;
+  #report: (event: TelephoneEvent) => void = () => undefined;
+  /** Counts the losses of the sound: what was asked about an earlier one is out of date. */
+  #losses = 0;
+  #interrupted = false;
+  #hungUp = false;
+  #over = false;
+  #cancelWait: () => void = () => undefined;
 
-function listen(socket: WebSocket, clock: Clock, report: (event: TelephoneEvent) => void): void {
-  const cancel = clock.after(metadataWithinMs, () => socket.close(closes.policy, "no AudioMetadata"));
-  let described = false;
-  let malformed: number[] = [];
+  constructor({ admission, ...services }: AcsCall) {
+    this.#admission = admission;
+    this.#services = services;
+    const { automation } = services;
+    const caller = admission.call.phone_number;
+    this.warm = {
+      hold: async () => automation.hold(await this.#connectionId(), caller),
+      unhold: async () => automation.unhold(await this.#connectionId(), caller),
+      invite: async (to) => {
+        this.#invitations.set(to, await automation.invite(await this.#connectionId(), to));
+      },
+      dismiss: async (to) => automation.dismiss(await this.#connectionId(), to, this.#invitations.get(to)),
+    };
+  }
 
-  socket.on("message", (data) => {
-    const frame = readFrame(data as Buffer);
-    switch (frame.kind) {
-      case "metadata":
-        cancel();
-        described = frame.encoding.toUpperCase() === "PCM" && frame.sampleRate === 24_000 && frame.channels === 1;
-        if (!described) socket.close(closes.unacceptable, "only PCM at 24000 Hz, 1 channel");
-        return;
-      case "audio":
-        if (described) report(frame);
-        return;
-      case "digit":
-        if (described) report(frame);
-        return;
-      case "malformed":
-        malformed = [...malformed.filter((atMs) => atMs > clock.nowMs() - malformedWindowMs), clock.nowMs()];
-        if (malformed.length > mostMalformed) socket.close(closes.invalid, "malformed messages");
-        return;
-      case "other":
-        return;
+  listen(report: (event: TelephoneEvent) => void): void {
+    this.#report = report;
+  }
+
+  attach(socket: WebSocket, admission: Admission): boolean {
+    if (this.#over) return false;
+    this.#admission = admission;
+    this.#cancelWait();
+    if (this.#media) {
+      this.#media.close();
+      this.#interrupt();
     }
-  });
-  // `close` follows every error.
-  socket.on("error", () => undefined);
-  socket.on("close", () => {
-    cancel();
+    const media = openMediaSocket(socket, this.#services.clock, (event) => {
+      if (this.#media === media) this.#heard(event);
+    });
+    this.#media = media;
+    return true;
+  }
+
+  play(audio: Parameters<SocketTelephone["play"]>[0]): void {
+    this.#media?.send(playFrame(audio));
+  }
+
+  stop(): void {
+    this.#media?.send(stopFrame);
+  }
+
+  async hangUp(): Promise<void> {
+    this.#hungUp = true;
+    await this.#services.automation.hangUp(await this.#connectionId());
+    // The service closes the sound of a call that ends; without any there is nothing to wait for.
+    if (!this.#media) this.#end();
+  }
+
+  async transfer(to: string): Promise<void> {
+    await this.#services.automation.transfer(await this.#connectionId(), to);
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#report = () => undefined;
+    this.#cancelWait();
+    this.#media?.close();
+    this.#media = undefined;
+  }
+
+  #heard(event: SocketEvent): void {
+    switch (event.kind) {
+      case "described":
+        if (this.#interrupted) this.#report({ kind: "resumed" });
+        this.#interrupted = false;
+        return;
+      case "lost":
+        this.#media = undefined;
+        if (this.#hungUp) this.#end();
+        else this.#wait();
+        return;
+      default:
+        this.#report(event);
+    }
+  }
+
+  #interrupt(): void {
+    this.#losses++;
+    if (!this.#interrupted) this.#report({ kind: "interrupted" });
+    this.#interrupted = true;
+  }
+
+  #wait(): void {
+    this.#interrupt();
+    void this.#ask(this.#losses, askAfterMs);
+  }
+
+  /** Asks what has become of the call until it is gone, here again, or has been waited for long enough. */
+  async #ask(loss: number, pausesMs: readonly number[]): Promise<void> {
+    const standing = await this.#standing().catch(() => "unknown" as const);
+    if (this.#over || this.#losses !== loss || this.#media) return;
+    const [pauseMs, ...later] = pausesMs;
+    if (standing === "gone" || pauseMs === undefined) return this.#end();
+    this.#cancelWait = this.#services.clock.after(pauseMs, () => void this.#ask(loss, later));
+  }
+
+  /** Gone is also a call whose sound another bridge has by now. */
+  async #standing(): Promise<"connected" | "gone"> {
+    const { store, automation } = this.#services;
+    const { call, opening } = this.#admission;
+    const record = await store.get(call.call_id);
+    if (record?.media_used && record.media_used.token_sha256 !== opening) return "gone";
+    if (record && !(await inProgress(store, record))) return "gone";
+    return automation.state(await this.#connectionId());
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    const report = this.#report;
+    this.close();
     report({ kind: "closed" });
-  });
+  }
+
+  /** Asked for when it is needed, since the socket may be there before the id is known. */
+  async #connectionId(): Promise<string> {
+    const { connectionId, call } = this.#admission;
+    const id = connectionId ?? (await this.#services.store.get(call.call_id))?.connection_id;
+    if (!id) throw new Error("The call's connection id is not known.");
+    return id;
+  }
 }

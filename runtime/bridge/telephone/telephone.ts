@@ -5,6 +5,9 @@ export type TelephoneEvent =
   | { readonly kind: "audio"; readonly audio: Audio }
   /** A key of the keypad: 0 to 9, *, # or A to D. */
   | { readonly kind: "digit"; readonly digit: string }
+  /** The sound is gone, the call itself may not be: `resumed` or `closed` follows. What was sent and not played is lost. */
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "resumed" }
   /** The caller or the network ended it; nothing follows. */
   | { readonly kind: "closed" };
 
@@ -21,4 +24,17 @@ export interface Telephone {
   transfer(to: string): Promise<void>;
   /** Lets go of the sound; the call itself is not ended. */
   close(): void;
+  /** Present when the carrier can hold the caller and ring a second person. */
+  readonly warm?: WarmLine;
+}
+
+/** The steps of a warm transfer; each rejects when the network refuses. What becomes of the invitation arrives as news (calls/news.ts). */
+export interface WarmLine {
+  /** The caller hears hold music, and neither the assistant nor the person invited. */
+  hold(): Promise<void>;
+  unhold(): Promise<void>;
+  /** Rings a second person (E.164) into the call. */
+  invite(to: string): Promise<void>;
+  /** Takes the invitation back, or sends the person away. */
+  dismiss(to: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { audioFrom } from "../audio.ts";
-import { readEvent, sessionUpdate, writeCommand } from "./realtime-events.ts";
+import { carriedSession, carriedUpdate, readEvent, sessionUpdate, writeCommand } from "./realtime-events.ts";
 import type { ModelCommand } from "./voice-model.ts";
 
 const read = (message: object) => readEvent(Buffer.from(JSON.stringify(message)));
@@ -96,6 +96,8 @@ describe("what the service is told", () => {
       speed: 1.1,
       vadThreshold: 0.4,
       vadSilenceMs: 700,
+      languages: [],
+      recognitionMs: 100,
     };
     expect(sessionUpdate(brief, "transcriber", true)).toMatchObject({
       type: "session.update",
@@ -113,8 +115,40 @@ describe("what the service is told", () => {
     });
   });
 
+  test("when it carries the sound is to interrupt itself, in the format it agreed on with the network", () => {
+    const brief = {
+      instructions: "You are Ada.",
+      tools: [],
+      language: "fr-FR",
+      speed: 1.1,
+      vadThreshold: 0.4,
+      vadSilenceMs: 700,
+      languages: [],
+      recognitionMs: 100,
+    };
+    const accepted = carriedSession(brief, "transcriber", "deployment");
+    expect(accepted).toMatchObject({
+      type: "realtime",
+      model: "deployment",
+      audio: { input: { turn_detection: { interrupt_response: true, create_response: true } }, output: { voice: "marin" } },
+    });
+    const update = carriedUpdate(brief, "transcriber");
+    expect(JSON.stringify([accepted, update])).not.toContain('"format"');
+    expect(JSON.stringify(update)).not.toMatch(/"voice"|"model":"deployment"/);
+    expect(written({ kind: "clear" })).toEqual([{ type: "output_audio_buffer.clear" }]);
+  });
+
   test("never asks for another voice once it has spoken", () => {
-    const brief = { instructions: "", tools: [], language: "en-US", speed: 1, vadThreshold: 0.5, vadSilenceMs: 500 };
+    const brief = {
+      instructions: "",
+      tools: [],
+      language: "en-US",
+      speed: 1,
+      vadThreshold: 0.5,
+      vadSilenceMs: 500,
+      languages: [],
+      recognitionMs: 100,
+    };
     expect(JSON.stringify(sessionUpdate(brief, "transcriber", false))).not.toContain("voice");
   });
 });

@@ -8,9 +8,9 @@ import { openEnvelope } from "../envelope.ts";
 import { isBeside, type ModelBrief, type ModelCommand, type ModelEvent, type Purpose, purposes } from "./voice-model.ts";
 
 /** Sound given to the model from before the speech it detects: the service's default. */
-const prefixPaddingMs = 300;
+export const prefixPaddingMs = 300;
 /** Begins the id of our requests to speak, so that a refusal can be told from that of any other command; the purpose follows. */
-const respondEventId = "respond-";
+const respondPrefix = "respond-";
 /** One of the two voices recommended for quality (openai 7.57.0, `RealtimeAudioConfigOutput`). */
 const voice = "marin";
 const pcm = { type: "audio/pcm", rate: 24_000 } as const;
@@ -44,6 +44,10 @@ const events = z.discriminatedUnion("type", [
     type: z.literal("response.done"),
     response: z.object({ id, status: z.string(), status_details: z.object({ reason: z.string().nullish() }).nullish() }),
   }),
+  z.object({ type: z.literal("output_audio_buffer.started"), response_id: id }),
+  z.object({ type: z.literal("output_audio_buffer.stopped"), response_id: id }),
+  z.object({ type: z.literal("conversation.item.truncated"), item_id: id, audio_end_ms: z.number() }),
+  z.object({ type: z.literal("input_audio_buffer.dtmf_event_received"), event: z.string().regex(/^[0-9*#A-D]$/) }),
   z.object({
     type: z.literal("error"),
     error: z.object({ code: z.string().nullish(), type: z.string(), event_id: id.nullish() }),
@@ -52,16 +56,29 @@ const events = z.discriminatedUnion("type", [
 
 /** Reads a message of the service; undefined for one that a phone call has no use for. Never throws. */
 export function readEvent(data: Buffer): ModelEvent | undefined {
+  return readMessage(data, "output_audio.delta", translate);
+}
+
+/**
+ * Has a message understood, with the base64 of its sound apart when its type contains `soundType`; undefined for one that cannot be read.
+ * Never throws.
+ */
+export function readMessage(
+  data: Buffer,
+  soundType: string,
+  understand: (message: unknown, sound?: Buffer) => ModelEvent | undefined,
+): ModelEvent | undefined {
   try {
-    const envelope = data.includes("output_audio.delta") ? openEnvelope(data, "delta") : undefined;
-    if (!envelope) return translate(JSON.parse(data.toString("utf8")));
-    return translate(envelope.message, envelope.bulk);
+    const envelope = data.includes(soundType) ? openEnvelope(data, "delta") : undefined;
+    if (!envelope) return understand(JSON.parse(data.toString("utf8")));
+    return understand(envelope.message, envelope.bulk);
   } catch {
     return undefined;
   }
 }
 
-function translate(message: unknown, bulk?: Buffer): ModelEvent | undefined {
+/** What a message of the service means; `bulk` is its sound as base64, when that was cut out of it. */
+export function translate(message: unknown, bulk?: Buffer): ModelEvent | undefined {
   const { data: event } = events.safeParse(message);
   switch (event?.type) {
     case undefined:
@@ -94,6 +111,14 @@ function translate(message: unknown, bulk?: Buffer): ModelEvent | undefined {
     }
     case "response.done":
       return { kind: "response_ended", responseId: event.response.id, outcome: outcomeOf(event.response) };
+    case "output_audio_buffer.started":
+      return { kind: "playing", responseId: event.response_id };
+    case "output_audio_buffer.stopped":
+      return { kind: "played", responseId: event.response_id };
+    case "conversation.item.truncated":
+      return { kind: "truncated", itemId: event.item_id, heardMs: event.audio_end_ms };
+    case "input_audio_buffer.dtmf_event_received":
+      return { kind: "digit", digit: event.event };
     case "error":
       return { kind: "refused", code: event.error.code ?? event.error.type, ...refusedPurpose(event.error.event_id) };
   }
@@ -104,7 +129,7 @@ function purposeOf(name: string | undefined): Purpose {
 }
 
 function refusedPurpose(eventId: string | null | undefined): { purpose?: Purpose } {
-  return eventId?.startsWith(respondEventId) ? { purpose: purposeOf(eventId.slice(respondEventId.length)) } : {};
+  return eventId?.startsWith(respondPrefix) ? { purpose: purposeOf(eventId.slice(respondPrefix.length)) } : {};
 }
 
 function outcomeOf({
@@ -120,33 +145,58 @@ function outcomeOf({
 
 /** What a session is told. `transcription` is a deployment's name; the voice is told once, since it may not change after its first word. */
 export function sessionUpdate(brief: ModelBrief, transcription: string, opening: boolean): object {
+  // A cough would silence the assistant: the session interrupts by itself once speech lasts.
+  const session = sessionOf(brief, transcription, { interrupt: false, voice: opening, format: { format: pcm } });
+  return { type: "session.update", session };
+}
+
+/** What the session of a carried call is told once it has been opened. */
+export function carriedUpdate(brief: ModelBrief, transcription: string): object {
+  return { type: "session.update", session: sessionOf(brief, transcription, { interrupt: true, voice: false, format: {} }) };
+}
+
+/** What an incoming SIP call is accepted with; `deployment` is what the API calls its model. */
+export function carriedSession(brief: ModelBrief, transcription: string, deployment: string) {
+  return { ...sessionOf(brief, transcription, { interrupt: true, voice: true, format: {} }), model: deployment };
+}
+
+/**
+ * Of a carried call the service alone knows how much was played, so it interrupts itself; and its format is what the network and the
+ * service agreed on.
+ */
+interface Manner {
+  readonly interrupt: boolean;
+  readonly voice: boolean;
+  readonly format: { readonly format?: typeof pcm };
+}
+
+function sessionOf(brief: ModelBrief, transcription: string, { interrupt, voice: withVoice, format }: Manner) {
   return {
-    type: "session.update",
-    session: {
-      type: "realtime",
-      instructions: brief.instructions,
-      output_modalities: ["audio"],
-      audio: {
-        input: {
-          format: pcm,
-          transcription: { model: transcription, language: brief.language.split("-")[0] },
-          turn_detection: {
-            type: "server_vad",
-            threshold: brief.vadThreshold,
-            silence_duration_ms: brief.vadSilenceMs,
-            prefix_padding_ms: prefixPaddingMs,
-            create_response: true,
-            // A cough would silence the assistant: the session interrupts by itself once speech lasts.
-            interrupt_response: false,
-          },
+    type: "realtime" as const,
+    instructions: brief.instructions,
+    output_modalities: ["audio" as const],
+    audio: {
+      input: {
+        ...format,
+        transcription: { model: transcription, language: brief.language.split("-")[0] ?? brief.language },
+        turn_detection: {
+          type: "server_vad" as const,
+          threshold: brief.vadThreshold,
+          silence_duration_ms: brief.vadSilenceMs,
+          prefix_padding_ms: prefixPaddingMs,
+          create_response: true,
+          interrupt_response: interrupt,
         },
-        output: { format: pcm, speed: brief.speed, ...(opening ? { voice } : {}) },
       },
-      tools: brief.tools.map((each) => ({ type: "function", ...each })),
-      tool_choice: "auto",
+      output: { ...format, speed: brief.speed, ...(withVoice ? { voice } : {}) },
     },
+    tools: brief.tools.map((each) => ({ type: "function" as const, ...each })),
+    tool_choice: "auto" as const,
   };
 }
+
+/** The id of a request to speak. */
+export const respondEventId = (purpose: Purpose): string => `${respondPrefix}${purpose}`;
 
 const appendOpening = Buffer.from('{"type":"input_audio_buffer.append","audio":"');
 const appendClosing = Buffer.from('"}');
@@ -157,7 +207,7 @@ export function writeCommand(command: ModelCommand): (Buffer | object)[] {
     case "hear":
       return [Buffer.concat([appendOpening, command.audio.base64, appendClosing])];
     case "respond":
-      return [{ type: "response.create", event_id: `${respondEventId}${command.purpose}`, response: responseOf(command) }];
+      return [{ type: "response.create", event_id: respondEventId(command.purpose), response: responseOf(command) }];
     case "cancel":
       return [{ type: "response.cancel", response_id: command.responseId }];
     case "truncate": {
@@ -170,6 +220,8 @@ export function writeCommand(command: ModelCommand): (Buffer | object)[] {
       const items = [...(asked ? [asked] : []), { type: "function_call_output", call_id, output }];
       return items.map((item) => ({ type: "conversation.item.create", item }));
     }
+    case "clear":
+      return [{ type: "output_audio_buffer.clear" }];
     case "note": {
       const content = [{ type: "input_text", text: command.text }];
       return [{ type: "conversation.item.create", item: { type: "message", role: "system", content } }];

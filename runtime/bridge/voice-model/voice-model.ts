@@ -1,4 +1,5 @@
 /** The model's side of a call: what any voice engine hears and says, in the words of a phone call. */
+import type { Language } from "../../agent.ts";
 import type { ToolDefinition } from "../../calls/tools.ts";
 import type { Audio } from "../audio.ts";
 
@@ -8,21 +9,25 @@ export interface ModelBrief {
   readonly tools: readonly ToolDefinition[];
   /** BCP 47, e.g. `fr-FR`. */
   readonly language: string;
+  /** Every language of the line: what may be detected. */
+  readonly languages: readonly Language[];
   /** A multiple of the voice's own speed, 0.75 to 1.25. */
   readonly speed: number;
   /** How loud speech is, 0 to 1. */
   readonly vadThreshold: number;
   /** Silence that ends the caller's turn. */
   readonly vadSilenceMs: number;
+  /** How long the words of a turn that has ended are waited for. */
+  readonly recognitionMs: number;
 }
 
-export const purposes = ["greeting", "answer", "waiting", "apology", "silence", "goodbye"] as const;
+export const purposes = ["greeting", "language", "answer", "waiting", "apology", "silence", "briefing", "goodbye"] as const;
 /** Why the assistant speaks. */
 export type Purpose = (typeof purposes)[number];
 
 /** Said beside the conversation: neither the model nor the record remembers it. */
 export function isBeside(purpose: Purpose): boolean {
-  return purpose === "waiting" || purpose === "apology";
+  return purpose === "waiting" || purpose === "apology" || purpose === "briefing";
 }
 
 export type ModelCommand =
@@ -39,6 +44,8 @@ export type ModelCommand =
       readonly content: string;
       readonly call?: { readonly name: string; readonly argumentsJson: string };
     }
+  /** Carried calls: the service forgets what it has not played yet of anything it says. */
+  | { readonly kind: "clear" }
   /** Something the model must know that nobody said, such as digits on the keypad. */
   | { readonly kind: "note"; readonly text: string };
 
@@ -49,8 +56,8 @@ export type ModelEvent =
   | { readonly kind: "speech_stopped" }
   /** The caller's turn is over; an answer follows unless one is still being spoken. */
   | { readonly kind: "turn_ended"; readonly itemId: string }
-  /** What the caller said in a turn; empty when nothing could be made out. Comes any time after the turn. */
-  | { readonly kind: "turn_heard"; readonly itemId: string; readonly text: string }
+  /** What the caller said in a turn; empty when nothing could be made out. Comes any time after the turn. `language` when it was detected (BCP 47). */
+  | { readonly kind: "turn_heard"; readonly itemId: string; readonly text: string; readonly language?: string }
   | { readonly kind: "response_started"; readonly responseId: string; readonly purpose: Purpose }
   | {
       readonly kind: "speech";
@@ -59,6 +66,12 @@ export type ModelEvent =
       readonly contentIndex: number;
       readonly audio: Audio;
     }
+  /** Carried calls: the caller begins to hear a response, has heard it to its end, or heard only so much of one of its items. */
+  | { readonly kind: "playing"; readonly responseId: string }
+  | { readonly kind: "played"; readonly responseId: string }
+  | { readonly kind: "truncated"; readonly itemId: string; readonly heardMs: number }
+  /** Carried calls: a key of the keypad, which the service hears. */
+  | { readonly kind: "digit"; readonly digit: string }
   | { readonly kind: "words"; readonly responseId: string; readonly itemId: string; readonly text: string }
   | {
       readonly kind: "tool_call";

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { Call } from "../calls/call.ts";
+import { recordingSwitch } from "./recording-switch.ts";
+
+function recorded(recording_id?: string, pausable = true) {
+  const done: string[] = [];
+  const act = (what: string) => async (id: string) => void done.push(`${what} ${id}`);
+  const recording = recordingSwitch(
+    { get: async () => ({ ...(recording_id ? { recording_id } : {}) }) as Call },
+    {
+      pauseRecording: pausable ? act("pause") : () => Promise.reject(new Error("refused")),
+      resumeRecording: act("resume"),
+      stopRecording: act("stop"),
+    },
+  );
+  return { recording, done };
+}
+
+test("a recording is paused and resumed by its own id", async () => {
+  const { recording, done } = recorded("recording-1");
+  await recording.pause("call-1");
+  await recording.resume("call-1");
+  expect(done).toEqual(["pause recording-1", "resume recording-1"]);
+});
+
+test("one that cannot be paused is stopped, so that no secret is recorded", async () => {
+  const { recording, done } = recorded("recording-1", false);
+  await recording.pause("call-1");
+  expect(done).toEqual(["stop recording-1"]);
+});
+
+test("a call that is not recorded has nothing to pause", async () => {
+  const { recording, done } = recorded();
+  await recording.pause("call-1");
+  await recording.resume("call-1");
+  expect(done).toEqual([]);
+});

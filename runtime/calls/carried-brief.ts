@@ -1,0 +1,19 @@
+/** What a carried call's session is opened with, before the bridge joins it and tells it everything anew. */
+import type { ModelBrief } from "../bridge/voice-model/voice-model.ts";
+import type { Flags } from "../flags.ts";
+import type { Call } from "./call.ts";
+import { instructionsFor } from "./prompts.ts";
+import { toolsFor } from "./tools.ts";
+
+export function carriedBrief(call: Call, flags: Flags, now: Date): ModelBrief {
+  return {
+    instructions: instructionsFor(call, now, flags),
+    tools: toolsFor(call, flags),
+    language: call.lang_short_code,
+    languages: call.initiate.lang.availables,
+    speed: call.initiate.prosody_rate,
+    vadThreshold: flags.vad_threshold,
+    vadSilenceMs: flags.vad_silence_timeout_ms,
+    recognitionMs: flags.recognition_stt_complete_timeout_ms,
+  };
+}

@@ -1,0 +1,168 @@
+/** Calls that the model's service carries: taken from a SIP trunk by its webhook, or opened for a browser; the bridge then steers them. */
+import { z } from "zod";
+import { carriedSession } from "../bridge/voice-model/realtime-events.ts";
+import type { Flags } from "../flags.ts";
+import type { CarriedBridge } from "../services/carried-bridge.ts";
+import type { Models } from "../services/openai.ts";
+import type { RealtimeCalls } from "../services/realtime-calls.ts";
+import type { Services } from "../services/services.ts";
+import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
+import type { Call, CallRecord, Carrier } from "./call.ts";
+import { carriedBrief } from "./carried-brief.ts";
+import { conclude, inProgress } from "./conclude.ts";
+import { staleAfterMs, uuidOf } from "./inbound.ts";
+import { resumableFor } from "./resume.ts";
+import { calledIn, callerIn, withheld } from "./sip-address.ts";
+
+export interface CarriedSettings {
+  readonly PHONE_NUMBER: string;
+  readonly AGENT: string;
+  readonly OPENAI_REALTIME_CHEAP: string;
+  readonly OPENAI_REALTIME_STRONG: string;
+  readonly OPENAI_TRANSCRIPTION: string;
+}
+
+export interface CarriedNeeds extends Pick<Services, "store" | "flags" | "afterCall" | "log" | "now" | "newId"> {
+  readonly settings: CarriedSettings;
+  readonly models: Pick<Models, "openSession">;
+  readonly realtimeCalls: RealtimeCalls;
+  readonly carriedBridge: CarriedBridge;
+}
+
+/** The webhook's event, as the service's client types it (openai 7.57.0, `RealtimeCallIncomingWebhookEvent`). */
+export const incomingSchema = z.object({
+  type: z.literal("realtime.call.incoming"),
+  created_at: z.number(),
+  data: z.object({
+    call_id: z.string().regex(/^[\w-]{1,128}$/),
+    sip_headers: z.array(z.object({ name: z.string().max(256), value: z.string().max(8_192) })).max(256),
+  }),
+});
+export type Incoming = z.infer<typeof incomingSchema>;
+
+/**
+ * One webhook. An event delivered again names the same call and is passed over; a call that is not for our number, is rung out or finds no
+ * bridge is declined in SIP's own way. Throws only when the store fails, so that the service delivers again while the phone still rings.
+ */
+export async function incomingSip(needs: CarriedNeeds, { data, created_at }: Incoming): Promise<void> {
+  const { store, settings, realtimeCalls, carriedBridge, now, log } = needs;
+  const callId = uuidOf(data.call_id);
+  if (calledIn(data.sip_headers) !== settings.PHONE_NUMBER) {
+    log.warn({ callId }, "an incoming SIP call is for a number that is not ours; declined");
+    return decline(needs, data.call_id, 603);
+  }
+  await store.create(
+    await recordOf(needs, { callId, caller: callerIn(data.sip_headers), carrier: "sip", connectionId: data.call_id }),
+  );
+  if (!(await store.claim(callId, "answer"))) return log.info({ callId }, "an incoming call was delivered again; already taken");
+  if (now().getTime() - created_at * 1_000 > staleAfterMs) return missed(needs, callId, data.call_id, "stale");
+  if (!(await carriedBridge.ready())) return missed(needs, callId, data.call_id, "no bridge takes calls");
+  const call = await store.get(callId);
+  if (!call) return log.error({ callId }, "an incoming call's record is gone");
+  const flags = await needs.flags();
+  const session = carriedSession(carriedBrief(call, flags, now()), settings.OPENAI_TRANSCRIPTION, deploymentFor(settings, flags));
+  try {
+    if (!(await realtimeCalls.accept(data.call_id, session))) return missed(needs, callId, data.call_id, "refused");
+  } catch {
+    log.error({ callId }, "incoming call could not be answered");
+    await decline(needs, data.call_id, 486);
+    await conclude(needs, callId, () => "failed");
+    return;
+  }
+  if (await steered(needs, callId, data.call_id)) log.info({ callId }, "incoming call answered");
+}
+
+/** What opening a browser's call came to. */
+export interface BrowserCall {
+  readonly callId: string;
+  /** For the browser's `setRemoteDescription`. */
+  readonly answer: string;
+}
+
+/** Opens a call for a browser's SDP offer; undefined when the model or every bridge is out of reach, and nothing is left open then. */
+export async function browserCall(needs: CarriedNeeds, offer: string): Promise<BrowserCall | undefined> {
+  const { store, settings, models, log, now } = needs;
+  const callId = needs.newId();
+  const record = await recordOf(needs, { callId, caller: withheld, carrier: "browser" });
+  await store.create(record);
+  const flags = await needs.flags();
+  const { instructions } = carriedBrief({ ...record, messages: [] }, flags, now());
+  const opened = await models
+    .openSession({ deployment: deploymentFor(settings, flags), instructions, offer })
+    .catch(() => log.error({ callId }, "a browser's call could not be opened"));
+  if (!opened) {
+    await conclude(needs, callId, () => "failed");
+    return undefined;
+  }
+  await store.change(callId, (each) => ({ ...each, connection_id: opened.callId }));
+  return (await steered(needs, callId, opened.callId)) ? { callId, answer: opened.answer } : undefined;
+}
+
+/** Ends a carried call's record once the service no longer knows the call, that of a claim begun later on the same line too. */
+export async function concludeCarried(needs: Pick<Services, "store" | "afterCall" | "now">, call: Call): Promise<void> {
+  const because = ({ status }: CallRecord) => (status === "connected" ? "completed" : "missed");
+  await conclude(needs, call.call_id, because);
+  const later = await inProgress(needs.store, { ...call, status: "ended" });
+  if (later) await conclude(needs, later.call_id, because);
+}
+
+/** Hands an open call to the bridge. A line that nobody steers is ended rather than left to the model alone. */
+async function steered(needs: CarriedNeeds, callId: string, connectionId: string): Promise<boolean> {
+  const { store, carriedBridge, realtimeCalls, log, now } = needs;
+  try {
+    await carriedBridge.attach(callId);
+  } catch {
+    log.error({ callId }, "no bridge took an open call; it is ended");
+    await realtimeCalls.hangUp(connectionId).catch(() => log.error({ callId }, "a call that nobody steers could not be ended"));
+    await conclude(needs, callId, () => "failed");
+    return false;
+  }
+  await store.append(callId, {
+    id: "connected",
+    created_at: now().toISOString(),
+    persona: "human",
+    action: "call",
+    content: "",
+    style: "none",
+    tool_calls: [],
+  });
+  return true;
+}
+
+async function missed(needs: CarriedNeeds, callId: string, connectionId: string, why: string): Promise<void> {
+  needs.log.warn({ callId, why }, "incoming call missed");
+  await decline(needs, connectionId, 486);
+  await conclude(needs, callId, () => "missed");
+}
+
+async function decline({ realtimeCalls, log }: CarriedNeeds, connectionId: string, status: 486 | 603): Promise<void> {
+  await realtimeCalls.reject(connectionId, status).catch(() => log.warn("an incoming SIP call could not be declined"));
+}
+
+const deploymentFor = (settings: CarriedNeeds["settings"], flags: Flags): string =>
+  flags.slow_llm_for_chat ? settings.OPENAI_REALTIME_STRONG : settings.OPENAI_REALTIME_CHEAP;
+
+async function recordOf(
+  { settings, store, flags, now }: CarriedNeeds,
+  call: { callId: string; caller: string; carrier: Carrier; connectionId?: string },
+): Promise<CallRecord> {
+  const initiate = agentDefaults(settings);
+  // Whoever withholds their number is nobody we have talked with.
+  const before = call.caller === withheld ? undefined : await store.latestFor(call.caller);
+  const resumable = await resumableFor(store, call.caller, await flags(), now());
+  const spoken = initiate.lang.availables.find((each) => each.short_code === before?.lang_short_code)?.short_code;
+  return {
+    call_id: call.callId,
+    created_at: now().toISOString(),
+    direction: "inbound",
+    phone_number: call.caller,
+    initiate,
+    status: "created",
+    claim: {},
+    reminders: [],
+    lang_short_code: spoken ?? spokenLanguage(initiate),
+    carrier: call.carrier,
+    ...(call.connectionId ? { connection_id: call.connectionId } : {}),
+    ...(resumable ? { resumable } : {}),
+  };
+}
