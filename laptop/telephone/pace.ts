@@ -13,10 +13,9 @@ export function every(clock: Clock, periodMs: number, act: () => void): () => vo
   let cancel = clock.after(periodMs, fire);
   function fire(): void {
     if (clock.nowMs() - dueMs > forgottenMs) dueMs = clock.nowMs();
-    while (running && dueMs <= clock.nowMs()) {
-      dueMs += periodMs;
-      act();
-    }
+    dueMs += periodMs;
+    act();
+    // Also when behind: what arrived meanwhile is read between two moments, as it was on a network that did not stand still.
     if (running) cancel = clock.after(Math.max(1, dueMs - clock.nowMs()), fire);
   }
   return () => {

@@ -79,6 +79,16 @@ test("an utterance cut off leaves the pieces that were heard", () => {
   ear.close();
 });
 
+test.each([0.1, 0.25, 0.5, 0.75])("after %d of an utterance another one may begin without a pause, and is heard", (share) => {
+  const cut = voice.speak("Thank you, I have noted that. When did it happen?");
+  const line = Int16Array.from([...cut.subarray(0, Math.floor(cut.length * share)), ...voice.speak("One moment please.")]);
+  for (const sound of [line, overTelephone(line)]) {
+    const ear = voice.ear();
+    expect(heard(ear, sound, 480)).toEqual(["One moment please."]);
+    ear.close();
+  }
+});
+
 test("noise and silence hold no words, and a closed ear hears nothing", () => {
   const ear = voice.ear();
   const noise = Int16Array.from({ length: 72_000 }, (_, at) => Math.round(4_000 * Math.sin(at * at)));

@@ -5,6 +5,7 @@
  * test therefore knows to the sample what a caller heard before being interrupted. For human ears the browser pages speak the decoded
  * words with `speechSynthesis`; nothing here makes a human-sounding voice, and the ear understands no human one.
  */
+import { marksStart } from "./marker.ts";
 import { blockSamples, loadModem, type OpenModem } from "./modem.ts";
 import { pcmDurationMs } from "./sound.ts";
 
@@ -26,10 +27,7 @@ const quiet = 200;
 export interface Voice {
   /** The words as 24 kHz mono PCM16. Longer text becomes several bursts, cut between characters; no text, no sound. */
   speak(text: string): Int16Array;
-  /**
-   * A listener of its own state; any number may listen at once. Where a line is cut and goes on with something else without a pause, open
-   * a new one.
-   */
+  /** A listener of its own state; any number may listen at once. */
   ear(): Ear;
 }
 
@@ -87,6 +85,10 @@ class ModemEar implements Ear {
   #filled = 0;
   #quietBlocks = pauseBlocks;
   #pieces = "";
+  /** The block before lay in a start marker. */
+  #marked = false;
+  /** A burst has begun and not ended. */
+  #begun = false;
   #closed = false;
 
   constructor(modem: OpenModem) {
@@ -108,17 +110,32 @@ class ModemEar implements Ear {
       at += taken.length;
       if (this.#filled < blockSamples) break;
       this.#filled = 0;
+      this.#noticeStart();
       const payload = this.#modem.decode(this.#block);
       this.#noticePause();
-      if (payload) utterances.push(...this.#take(payload));
+      if (!payload) continue;
+      this.#begun = false;
+      utterances.push(...this.#take(payload));
     }
     return utterances;
+  }
+
+  /** A burst that begins before the last one has ended was begun in its place: it was cut, and what is left of it would drown the new one. */
+  #noticeStart(): void {
+    const marked = marksStart(this.#block);
+    if (marked && !this.#marked) {
+      if (this.#begun) this.#modem.reset();
+      this.#begun = true;
+    }
+    this.#marked = marked;
   }
 
   #noticePause(): void {
     const silent = this.#block.every((sample) => Math.abs(sample) < quiet);
     this.#quietBlocks = silent ? this.#quietBlocks + 1 : 0;
-    if (this.#quietBlocks === pauseBlocks) this.#modem.reset();
+    if (this.#quietBlocks !== pauseBlocks) return;
+    this.#modem.reset();
+    this.#begun = false;
   }
 
   /** A piece that begins an utterance ends whatever was left unfinished before it. */

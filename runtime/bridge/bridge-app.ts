@@ -153,7 +153,8 @@ export class BridgeApp {
     const { store } = this.#services;
     // A caller may have started another claim: the conversation goes on under its record.
     const call = admission.resumed ? ((await inProgress(store, admission.call)) ?? admission.call) : admission.call;
-    const start = await startOf(call, admission.resumed, this.#services);
+    const line = call.handover ? await store.changeLine(callId, (known) => known) : {};
+    const start = await startOf(call, admission.resumed, this.#services, line);
     if (this.#draining) throw new MediaRefusal(503, "This bridge takes no new calls; another one does.");
     return (socket, opened) => {
       if (this.#draining) return false;

@@ -128,6 +128,50 @@ test("a caller whose bridge is gone is not left on hold by the bridge that goes 
   expect(on.done).toEqual(["unhold"]);
 });
 
+describe("a transfer whose bridge is gone", () => {
+  const to = "+33100000000";
+
+  test("while the caller was on hold has left a note: the caller is taken off hold, and the person sent away", async () => {
+    const world = newWorld();
+    await createCall(world);
+    const effect = { kind: "transfer", to, briefing: "Hail on the farm." } as const;
+    const gone = await drive(world, "call-1", { resources: { runTool: async () => ({ content: "ok", effect }) } });
+    await gone.greeted();
+    await gone.asks("call_t", "talk_to_human");
+    await gone.says("answer", "response-2", "I am putting you through.");
+    expect((await world.store.get("call-1"))?.handover).toEqual({ to, state: "hold" });
+    const on = await drive(world, "call-1", { resumed: true });
+    expect(on.done).toEqual(["unhold", `dismiss ${to}`]);
+    expect(on.opened).toHaveLength(1);
+    expect((await world.store.get("call-1"))?.handover).toBeUndefined();
+    gone.call.stop();
+  });
+
+  test("after the person took it is left to them: nobody speaks into it before that person has left", async () => {
+    const world = newWorld();
+    await createCall(world, { handover: { to, state: "taken" } });
+    const on = await drive(world, "call-1", { resumed: true });
+    expect([on.done, on.opened]).toEqual([[], []]);
+    world.clock.pass(600_000);
+    await settled();
+    expect([on.done, on.opened]).toEqual([[], []]);
+    on.listeners.get("call-1")?.({ kind: "left" });
+    await settled();
+    on.model().report({ kind: "ready" });
+    await settled();
+    expect(on.model().commands.map((each) => each.kind)).toEqual(["note", "respond"]);
+    expect(JSON.stringify(on.model().commands)).toContain("The colleague has left the call");
+    expect((await world.store.get("call-1"))?.handover).toBeUndefined();
+  });
+
+  test("after that person has left, too, is a conversation like any other", async () => {
+    const world = newWorld();
+    await createCall(world, { handover: { to, state: "taken" } });
+    const on = await drive(world, "call-1", { resumed: true, line: { roster: { sequence: 4, accompanied: false } } });
+    expect(on.opened).toHaveLength(1);
+  });
+});
+
 test("secret digits reach their receiver with the recording paused, and neither model, record nor log", async () => {
   const world = newWorld();
   await createCall(world);

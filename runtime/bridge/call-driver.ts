@@ -71,15 +71,14 @@ class CallDriver implements LiveCall {
     this.ended = promise.then(() => this.#tools.settled).then(() => this.#writes.settled);
   }
 
-  start({ flags, makeshift, resumed }: CallStart): void {
+  start({ flags, makeshift, resumed, colleague }: CallStart): void {
     const { clock, flags: read } = this.#resources;
     this.#endWatch = watchFlags(flags, read, clock, (changed) => this.#happen({ kind: "flags", flags: changed }));
     const unanswered = this.#session.tools.filter((each) => each.state === "running");
     this.#happen({ kind: "start" });
     this.#telephone.listen((event) => this.#happen({ kind: "phone", event }));
     for (const tool of unanswered) this.#tools.run({ callId: this.#call.call_id, ...tool });
-    // A bridge that is gone may have left its caller on hold; for one who is not, the network's refusal says nothing new.
-    if (resumed) this.#telephone.warm?.unhold().catch(() => undefined);
+    if (resumed && colleague === undefined) this.#takeBack();
     if (makeshift) this.#do({ kind: "load_phrases", language: this.#session.language });
   }
 
@@ -99,6 +98,7 @@ class CallDriver implements LiveCall {
     try {
       for (let next = this.#events.shift(); next; next = this.#events.shift()) {
         const { session, effects } = step(this.#session, next, this.#resources.clock.nowMs());
+        this.#keepHandover(this.#session, session);
         this.#session = session;
         for (const effect of effects) this.#do(effect);
         this.#listenForNews();
@@ -261,6 +261,25 @@ class CallDriver implements LiveCall {
     const done = this.#warmSteps.then(() => (warm ? act(warm) : Promise.reject(new Error("The line cannot hold a caller."))));
     this.#warmSteps = done.catch(() => undefined);
     this.#try(done, "a step of a transfer was refused", () => this.#happen({ kind: "transfer_refused" }));
+  }
+
+  /** For the bridge that goes on when this one is gone: in whose hands the caller is. What ends with the call stays as it was. */
+  #keepHandover({ handover: before }: Session, { handover, callId, phase }: Session): void {
+    if (phase === "ended" || (before?.state === handover?.state && before?.to === handover?.to)) return;
+    const kept = handover && ({ to: handover.to, state: handover.state === "taken" ? "taken" : "hold" } as const);
+    this.#writes.add(() =>
+      this.#resources.store.change(callId, ({ handover: _, ...record }) => (kept ? { ...record, handover: kept } : record)),
+    );
+  }
+
+  /** A bridge that is gone may have left its caller on hold, and a person being fetched; where it did not, the network's refusal says nothing new. */
+  #takeBack(): void {
+    const { warm } = this.#telephone;
+    const { handover } = this.#call;
+    warm?.unhold().catch(() => undefined);
+    if (!handover) return;
+    warm?.dismiss(handover.to).catch(() => undefined);
+    this.#writes.add(() => this.#resources.store.change(this.#call.call_id, ({ handover: _, ...record }) => record));
   }
 
   #keepBriefing({ callId, to, text }: Extract<Effect, { kind: "keep_briefing" }>): void {

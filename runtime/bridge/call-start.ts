@@ -2,6 +2,7 @@
 import type { Agent } from "../agent.ts";
 import type { Call } from "../calls/call.ts";
 import { languageMenu } from "../calls/language-menu.ts";
+import type { Line } from "../calls/line.ts";
 import type { PhraseBook } from "../calls/phrase-book.ts";
 import { phrasesIn } from "../calls/phrases.ts";
 import { isEarlier } from "../calls/resume.ts";
@@ -22,6 +23,8 @@ export interface CallStart {
   readonly languageMenu: string | undefined;
   /** The call was in progress elsewhere. */
   readonly resumed: boolean;
+  /** Who took the call before it came here, and is still on the line with the caller. */
+  readonly colleague?: string;
 }
 
 /** A caller waits for the first words. The phrases are kept for a day, so that they are nearly always there at once. */
@@ -33,7 +36,8 @@ export interface StartServices {
   readonly clock: Clock;
 }
 
-export async function startOf(call: Call, resumed: boolean, services: StartServices): Promise<CallStart> {
+/** `line` is what the network last said of the call's line, where it says so. */
+export async function startOf(call: Call, resumed: boolean, services: StartServices, line: Line = {}): Promise<CallStart> {
   const { initiate, lang_short_code } = call;
   const asks = !resumed && asksForLanguage(call);
   const codes = asks ? initiate.lang.availables.map((each) => each.short_code) : [];
@@ -48,6 +52,7 @@ export async function startOf(call: Call, resumed: boolean, services: StartServi
     makeshift: own === undefined,
     languageMenu: asks ? languageMenu(initiate, books) : undefined,
     resumed,
+    ...(resumed && call.handover?.state === "taken" && line.roster?.accompanied !== false ? { colleague: call.handover.to } : {}),
   };
 }
 
@@ -87,6 +92,7 @@ export function factsOf(call: Call, start: CallStart, line: Pick<CallFacts, "eng
     languageMenu: start.languageMenu,
     longestMs: initiate.maximum_call_min * 60_000,
     resumed: start.resumed,
+    ...(start.colleague === undefined ? {} : { colleague: start.colleague }),
   };
 }
 

@@ -2,10 +2,13 @@
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { Call } from "../calls/call.ts";
+import { inProgress } from "../calls/conclude.ts";
+import { steered, steersForMs } from "../calls/line.ts";
 import type { CallStore } from "../calls/store.ts";
 import type { Verify } from "../http/verify.ts";
 import type { RealtimeCalls } from "../services/realtime-calls.ts";
 import type { LiveCall } from "./call-resources.ts";
+import type { Clock } from "./clock.ts";
 import { type CarriedTelephone, carriedTelephone } from "./telephone/carried.ts";
 import type { OpenVoiceModel } from "./voice-model/voice-model.ts";
 
@@ -13,7 +16,8 @@ export interface CarriedServices {
   readonly settings: { readonly AZURE_CLIENT_ID: string };
   /** Tokens of the directory for our app registration. */
   readonly verifyApp: Verify;
-  readonly store: Pick<CallStore, "get">;
+  readonly store: Pick<CallStore, "get" | "changeLine" | "latestFor">;
+  readonly clock: Clock;
   readonly calls: Pick<RealtimeCalls, "hangUp" | "refer">;
   /** Joins the service's call; `over` is told when it does not know the call any more. */
   readonly openCall: (call: { readonly callId: string; readonly over: () => void }) => OpenVoiceModel;
@@ -56,7 +60,24 @@ async function take(call: Call, connectionId: string, services: CarriedServices)
   const telephone = carriedTelephone({ callId: connectionId, calls: services.calls });
   const openModel = services.openCall({ callId: connectionId, over: () => telephone.over() });
   const live = await services.run(call, telephone, openModel);
-  void live.ended.then(() => (telephone.isOver ? concluded(call, services) : handedOver(call.call_id, services)));
+  const letGo = steer(call.call_id, services);
+  void live.ended.then(letGo).then(() => (telephone.isOver ? concluded(call, services) : handedOver(call.call_id, services)));
+}
+
+/** Says that the call is steered, over and over: once that stops the sweeper finds the call another bridge. The returned function stops it. */
+function steer(callId: string, { store, clock, log }: CarriedServices): () => void {
+  let cancel: () => void;
+  const keep = async () => {
+    const call = await store.get(callId);
+    const current = call && (await inProgress(store, call));
+    if (current) await store.changeLine(current.call_id, (line) => steered(line, clock.nowMs()));
+  };
+  const say = () => {
+    cancel = clock.after(steersForMs / 3, say);
+    keep().catch(() => log.warn({ callId }, "it could not be kept that a call is steered"));
+  };
+  say();
+  return () => cancel();
 }
 
 /** No network reports the end of a carried call: whoever steered it knows. */

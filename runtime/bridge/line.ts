@@ -12,7 +12,7 @@ export function lineInterrupted(step: Step, nowMs: number): Step {
   const { session } = step;
   if (session.lineLostMs !== undefined || session.hungUp || session.handover?.state === "taken") return step;
   const silent = change(cutShort(step, nowMs), { thinkingUntilMs: undefined, callerSpeaking: false, cutAtMs: undefined });
-  if (session.phase === "leaving") return change(silent, { next: undefined });
+  if (session.phase === "leaving") return change(silent, { next: undefined, lineLostMs: nowMs });
   return change(silent, { lineLostMs: nowMs, lineOwes: isOwed(session, nowMs), digits: "", digitsAtMs: undefined });
 }
 
@@ -24,8 +24,9 @@ function isOwed({ utterances, responses, requested, next, waitingSinceMs }: Sess
 
 /** The sound is back: who was owed words is told what happened, and then gets them. */
 export function lineResumed(step: Step, nowMs: number): Step {
-  const { lineLostMs, lineOwes, next, handover, choosing, lastSpokenResponse } = step.session;
+  const { phase, lineLostMs, lineOwes, next, handover, choosing, lastSpokenResponse } = step.session;
   if (lineLostMs === undefined) return step;
+  if (phase === "leaving") return change(step, { lineLostMs: undefined });
   const waiting = { waitingSinceMs: undefined, waitingPhraseSaid: false };
   const back = change(step, { lineLostMs: undefined, lineOwes: false, lastActivityMs: nowMs, ...waiting });
   if (handover) return change(back, handover.state === "briefing" ? { next: "briefing" } : {});

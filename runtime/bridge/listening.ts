@@ -145,8 +145,8 @@ function unheard({ lineLostMs, lineOwes }: Session): Partial<Session> {
  */
 function isUnwanted(session: Session, purpose: Purpose): boolean {
   const { phase, lineClosed, lineLostMs, handover, choosing, next, callerSpeaking, cutAtMs, carried } = session;
-  if (phase === "leaving") return lineClosed || (!isBeside(purpose) && purpose !== "goodbye");
   if (lineLostMs !== undefined) return true;
+  if (phase === "leaving") return lineClosed || (!isBeside(purpose) && purpose !== "goodbye");
   if (handover) return purpose !== "briefing";
   if (purpose === "answer" && (choosing || next === "greeting")) return true;
   return !isBeside(purpose) && !carried && callerSpeaking && cutAtMs === undefined;

@@ -122,6 +122,8 @@ export interface CallFacts {
   readonly longestMs: number;
   /** The call was already in progress elsewhere, and goes on here from its record: no greeting. */
   readonly resumed: boolean;
+  /** The person (E.164) who took the call before it came here and still talks with the caller; the assistant has no part in that. */
+  readonly colleague?: string;
 }
 
 export interface Session extends CallFacts {
@@ -265,7 +267,7 @@ export function newSession(facts: CallFacts): Session {
     lastActivityMs: 0,
     afterwards: undefined,
     transferUntilMs: undefined,
-    handover: undefined,
+    handover: facts.colleague === undefined ? undefined : { to: facts.colleague, briefing: "", state: "taken", untilMs: 0 },
     lineLostMs: undefined,
     lineOwes: false,
     leaveByMs: undefined,

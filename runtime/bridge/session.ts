@@ -49,7 +49,8 @@ function follow(happened: Step, nowMs: number): Step {
 
 function begin(step: Step, nowMs: number): Step {
   const opened = change(step, { phase: "open", startedAtMs: nowMs, lastActivityMs: nowMs });
-  return openModel(ask(opened, { kind: "connected" }), nowMs);
+  const connected = ask(opened, { kind: "connected" });
+  return step.session.handover ? connected : openModel(connected, nowMs);
 }
 
 /** While a secret is typed the model hears silence, so that no tone and no digit read aloud reaches it. */

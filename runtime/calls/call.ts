@@ -90,6 +90,8 @@ export interface CallRecord {
   readonly verification?: { readonly code_sha256: string; readonly expires_at: string; readonly attempts: number };
   /** What became of telling `initiate.webhook_url` that the call is over. */
   readonly webhook?: { readonly attempts: number; readonly delivered_at?: string; readonly last_fault?: string };
+  /** A transfer under way, for the bridge that goes on when this one is gone: the caller is on `hold`, or talks with the person (`to`, E.164) who took the call. */
+  readonly handover?: { readonly to: string; readonly state: "hold" | "taken" };
   /** What a person who takes the call over is told. */
   readonly briefing?: string;
   /** SHA-256 of the single-use nonce that the media socket must bring; absent once used. */

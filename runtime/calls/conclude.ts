@@ -56,7 +56,7 @@ export async function hangUp(services: Needs, call: Call): Promise<CallRecord> {
  * The record under which the conversation on this call's line goes on: its own, or that of the new claim its caller has started on the same
  * connection. Undefined when the conversation is over.
  */
-export async function inProgress(store: CallStore, call: Call): Promise<Call | undefined> {
+export async function inProgress(store: Pick<CallStore, "latestFor">, call: Call): Promise<Call | undefined> {
   if (call.status !== "ended") return call;
   if (!call.connection_id) return undefined;
   const latest = await store.latestFor(call.phone_number);

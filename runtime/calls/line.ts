@@ -5,7 +5,17 @@ export interface Line {
   readonly roster?: { readonly sequence: number; readonly accompanied: boolean };
   /** There while the sound is lost. */
   readonly loss?: Loss;
+  /** The last reports of a loss that the network was asked to mend: one that is delivered again is no new loss. */
+  readonly answered?: readonly string[];
+  /** ISO 8601. A bridge steers the call until then, unless it says so again: nobody else tells of a bridge that died with a carried call. */
+  readonly steeredUntil?: string;
 }
+
+/** Three times the pause in which a bridge says again that it steers the call. */
+export const steersForMs = 60_000;
+
+/** More losses than this within the time in which a report may be delivered again end the call. */
+const reportsKept = 10;
 
 export interface Loss {
   /** The report that was acted on last. */
@@ -18,16 +28,29 @@ export interface Loss {
   readonly until: string;
 }
 
+/** A bridge steers the call now. */
+export function steered(line: Line, nowMs: number): Line {
+  return { ...line, steeredUntil: new Date(nowMs + steersForMs).toISOString() };
+}
+
 /** Who was on the line by list number `sequence`; a list older than one already seen counts for nothing. */
 export function withRoster(line: Line, sequence: number, accompanied: boolean): Line {
   return line.roster && sequence <= line.roster.sequence ? line : { ...line, roster: { sequence, accompanied } };
 }
 
-/** The sound flows; one that was given up stays so. */
+/** The sound flows; one that was given up stays so. Before it was asked for the report can only be of an opening before this loss. */
 export function flowing(line: Line): Line {
-  if (!line.loss || line.loss.state === "given up") return line;
+  const { loss: lost } = line;
+  if (!lost || lost.state === "given up" || (lost.state === "mending" && lost.failures === 0)) return line;
   const { loss: _, ...rest } = line;
   return rest;
+}
+
+/** The line with what is being done about its loss. */
+export function withLoss(line: Line, loss: Loss): Line {
+  if (loss.state !== "asked") return { ...line, loss };
+  const others = (line.answered ?? []).filter((each) => each !== loss.report);
+  return { ...line, loss, answered: [...others, loss.report].slice(-reportsKept) };
 }
 
 /**
@@ -36,7 +59,8 @@ export function flowing(line: Line): Line {
  */
 export function takeLoss(line: Line, report: string | undefined, nowMs: number, leaseMs: number): Line {
   const until = new Date(nowMs + leaseMs).toISOString();
-  const { loss } = line;
+  const { loss, answered = [] } = line;
+  if (report !== undefined && report !== loss?.report && answered.includes(report)) return line;
   if (!loss) return report === undefined ? line : { ...line, loss: { report, failures: 0, state: "mending", until } };
   const overdue = Date.parse(loss.until) <= nowMs;
   if (loss.state === "given up") return line;

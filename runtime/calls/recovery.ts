@@ -7,7 +7,7 @@ import type { Services } from "../services/services.ts";
 import { statusOf } from "../services/status-of.ts";
 import type { Call, CallRecord } from "./call.ts";
 import { conclude, inProgress } from "./conclude.ts";
-import { flowing, type Loss, takeLoss } from "./line.ts";
+import { flowing, type Loss, takeLoss, withLoss } from "./line.ts";
 import { phrasesIn } from "./phrases.ts";
 
 /** Waits before the first, second, ... attempt in a row: a bridge that restarts needs some seconds. */
@@ -50,6 +50,7 @@ export async function soundLost(services: Needs, call: Call, connectionId: strin
 /** Ends a call that was given up, once the caller has heard so. */
 export async function leave(services: Needs, call: Call, connectionId: string): Promise<void> {
   const current = await inProgress(services.store, call);
+  if (current && talksWithColleague(current)) return;
   if (current) await conclude(services, current.call_id, () => "failed");
   await services.automation.hangUp(connectionId);
 }
@@ -64,7 +65,7 @@ async function take({ store, now }: Needs, callId: string, report: string | unde
   return taken;
 }
 
-const note = ({ store }: Needs, callId: string, loss: Loss) => store.changeLine(callId, (line) => ({ ...line, loss }));
+const note = ({ store }: Needs, callId: string, loss: Loss) => store.changeLine(callId, (line) => withLoss(line, loss));
 
 async function mended(
   services: Needs,
@@ -76,7 +77,8 @@ async function mended(
   const call = await store.get(callId);
   const current = call && (await inProgress(store, call));
   if (!current || (await automation.state(connectionId)) === "gone") return "over";
-  if (speak) await say(services, current, connectionId, phrasesOf(current).timeout_loading_tpl[0], "line");
+  if (speak && !talksWithColleague(current))
+    await say(services, current, connectionId, phrasesOf(current).timeout_loading_tpl[0], "line");
   await store.change(callId, opened);
   // Before it is asked: the answer may come first.
   await note(services, callId, { ...loss, state: "asked", until: later(now, leaseMs) });
@@ -101,7 +103,8 @@ async function giveUp(services: Needs, callId: string, connectionId: string, los
   await note(services, callId, { ...loss, failures: pausesMs.length, state: "given up", until: later(now, leaseMs) });
   const call = await store.get(callId);
   const current = call && (await inProgress(store, call));
-  if (!call || !current) return;
+  // A person and the caller talk with each other: they need nobody to tell them anything, and nobody to end their call.
+  if (!call || !current || talksWithColleague(current)) return;
   log.error(
     { callId, attempts: pausesMs.length },
     "the sound of a call did not come back; the caller is told, and the call is ended",
@@ -139,5 +142,6 @@ async function say(services: Needs, call: Call, connectionId: string, text: stri
   }
 }
 
+const talksWithColleague = ({ handover }: CallRecord): boolean => handover?.state === "taken";
 const phrasesOf = (call: Call) => phrasesIn(call.lang_short_code, call.initiate);
 const later = (now: () => Date, delayMs: number): string => new Date(now().getTime() + delayMs).toISOString();

@@ -30,6 +30,7 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       ended_reason: _reason,
       recording_id: _recording,
       briefing: _briefing,
+      handover: _handover,
       resumable: _resumable,
       resumes: _resumes,
       verification: _verification,

@@ -47,7 +47,7 @@ describe("a media socket is refused before it opens", () => {
     ["with a token signed by the public key", 401, (on: Line) => on.token({ algorithm: "HS256" })],
     ["with a token signed by a stranger", 401, (on: Line) => on.token({ key: "stranger" })],
     ["with a token that has expired", 401, (on: Line) => on.token({ expiresInSeconds: -61 })],
-  ])("%s: %i", async (_what, status, tokenFor) => {
+  ])("M1: %s: %i", async (_what, status, tokenFor) => {
     const on = await line();
     const { callId, path } = await on.call();
     const token = await tokenFor(on);
@@ -56,7 +56,7 @@ describe("a media socket is refused before it opens", () => {
     expect((await on.store.get(callId))?.media_nonce_sha256).toBeDefined();
   });
 
-  test("for a call nobody knows, an address that is none, a foreign or missing nonce, or a call that has ended", async () => {
+  test("M3: for a call nobody knows, an address that is none, a foreign or missing nonce, or a call that has ended", async () => {
     const on = await line();
     const headers = { authorization: `Bearer ${await on.token()}` };
     const mine = await on.call();

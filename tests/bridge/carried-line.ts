@@ -178,6 +178,7 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
     },
     conclude: (call) => concludeCarried(needs, call),
     handOver: (callId) => openHandover(settings, identity.credential, clock)(callId),
+    clock,
     log,
   };
   const bridgeRoutes = new Hono();

@@ -6,6 +6,7 @@ import { startOf } from "../../runtime/bridge/call-start.ts";
 import type { Telephone, TelephoneEvent } from "../../runtime/bridge/telephone/telephone.ts";
 import type { ModelBrief, ModelCommand, ModelEvent, Purpose } from "../../runtime/bridge/voice-model/voice-model.ts";
 import type { Call, CallRecord } from "../../runtime/calls/call.ts";
+import type { Line } from "../../runtime/calls/line.ts";
 import type { CallNews } from "../../runtime/calls/news.ts";
 import { phrasesIn } from "../../runtime/calls/phrases.ts";
 import { type CallStore, callStore } from "../../runtime/calls/store.ts";
@@ -82,6 +83,8 @@ export interface Drive {
   readonly resources?: Partial<CallResources>;
   readonly telephone?: Partial<Telephone>;
   readonly resumed?: boolean;
+  /** What the network last said of the call's line. */
+  readonly line?: Line;
   readonly engines?: readonly string[];
 }
 
@@ -161,7 +164,7 @@ export async function drive(world: World, callId = "call-1", options: Drive = {}
   };
   const call = await store.get(callId);
   if (!call) throw new Error(`There is no call ${callId}.`);
-  const starting = startOf(call, options.resumed ?? false, resources);
+  const starting = startOf(call, options.resumed ?? false, resources, options.line);
   await settled();
   clock.pass(options.resources?.phrases ? 300 : 0);
   const running = runCall(call, telephone, resources, await starting);

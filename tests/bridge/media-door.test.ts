@@ -39,7 +39,7 @@ async function stillTalks({ phone, model }: Talking, sound = frame): Promise<voi
 }
 
 describe("the request", () => {
-  test("of a socket that comes again with what it was let in with is refused, and the call goes on", async () => {
+  test("M2: of a socket that comes again with what it was let in with is refused, and the call goes on", async () => {
     const on = await line();
     const { path, callId } = await on.call();
     const token = await on.token();
@@ -72,7 +72,7 @@ describe("the request", () => {
     expect(await on.connect(path, { headers: { authorization: `Bearer ${await on.token()}` } })).toBe(409);
   });
 
-  test("from a browser's page is refused, whatever it brings", async () => {
+  test("M5: from a browser's page is refused, whatever it brings", async () => {
     const on = await line();
     const { path, callId } = await on.call();
     const headers = { authorization: `Bearer ${await on.token()}` };
@@ -80,7 +80,7 @@ describe("the request", () => {
     expect((await on.store.get(callId))?.media_nonce_sha256).toBeDefined();
   });
 
-  test.each(["http", "ws"])("that reached the platform's ingress without TLS (%s) is refused", async (protocol) => {
+  test.each(["http", "ws"])("M4: that reached the platform's ingress without TLS (%s) is refused", async (protocol) => {
     const on = await line();
     const { path } = await on.call();
     const headers = { authorization: `Bearer ${await on.token()}`, "x-forwarded-proto": protocol };
@@ -88,7 +88,7 @@ describe("the request", () => {
     expect(await on.connect(path, { headers: { ...headers, "x-forwarded-proto": "https" } })).toMatchObject({});
   });
 
-  test("is the only place of the nonce, and no address holds a number or a lasting secret", () => {
+  test("M10: is the only place of the nonce, and no address holds a number or a lasting secret", () => {
     const callId = randomUUID();
     const settings = { FUNCTIONS_URL: "https://app.example/", BRIDGE_URL: "https://bridge.example/" };
     const { callbackUrl, mediaUrl } = addressesOf(callId, "nonce", settings);
@@ -98,7 +98,7 @@ describe("the request", () => {
 });
 
 describe("a flood", () => {
-  test("of requests from one address is turned away, while a call of that address goes on and others get in later", async () => {
+  test("M8: of requests from one address is turned away, while a call of that address goes on and others get in later", async () => {
     const on = await line();
     const call = await connected(on);
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => on.connect(`/media/${randomUUID()}`)));
@@ -145,7 +145,7 @@ describe("a flood", () => {
 });
 
 describe("whoever keeps the door waiting", () => {
-  test("with a request that never ends is cut off", async () => {
+  test("M9: with a request that never ends is cut off", async () => {
     const on = await line({ requestWithinMs: 100 });
     const [host, port] = on.host.split(":");
     const socket = connectTcp(Number(port), host);
@@ -196,7 +196,7 @@ describe("a socket that sends", () => {
         for (let sent = 0; sent <= maxFrameBytes; sent += 1_024) socket.send("A".repeat(1_024), { fin: false });
       },
     ],
-  ])("%s is closed with 1009", async (_what, misbehave) => {
+  ])("M6: %s is closed with 1009", async (_what, misbehave) => {
     const on = await line();
     const { phone } = await connected(on);
     misbehave(phone);
@@ -220,7 +220,7 @@ describe("a socket that sends", () => {
       "metadata without a rate",
       ({ sends }: Talking["phone"]) => sends({ kind: "AudioMetadata", audioMetadata: { encoding: "PCM" } }),
     ],
-  ])("%s is passed over ten times and then closed with 1007", async (_what, misbehave) => {
+  ])("M7: %s is passed over ten times and then closed with 1007", async (_what, misbehave) => {
     const on = await line();
     const call = await connected(on);
     for (let at = 0; at < 10; at++) misbehave(call.phone);

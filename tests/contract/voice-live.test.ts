@@ -398,6 +398,13 @@ describe("what was worded beforehand", () => {
 });
 
 describe("a conversation", () => {
+  test("can be told what was said before, in the older name of text", async () => {
+    const line = await Line.told();
+    const content = [{ type: "text", text: "Hello, here is Ada." }];
+    line.send({ type: "conversation.item.create", item: { type: "message", role: "assistant", content } });
+    expect((await line.until("conversation.item.created")).item).toMatchObject({ role: "assistant", content });
+  });
+
   standInOnly("is heard in the language it is spoken in, written down and answered by voice", async () => {
     const line = await Line.told();
     line.says("Bonjour, je suis Zoé et j'ai eu un accident hier.");

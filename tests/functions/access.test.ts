@@ -33,7 +33,10 @@ describe("roles", () => {
         path.replaceAll(/:\w+/g, "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10"),
         method === "GET" ? undefined : {},
       );
-      expect([`${method} ${path}`, response.status]).toEqual([`${method} ${path}`, /^\/(report|chat$|phone$)/.test(path) ? 302 : 401]);
+      expect([`${method} ${path}`, response.status]).toEqual([
+        `${method} ${path}`,
+        /^\/(report|chat$|phone$)/.test(path) ? 302 : 401,
+      ]);
     }
   });
 });

@@ -1,4 +1,4 @@
-/** Rows W1 to W13 of the threat table: who may report events of calls, and what a body may do. Real signatures, real key endpoints. */
+/** Rows W1 to W13 of the threat table (W14 stands with its carrier, tests/twilio/doors.test.ts): who may report events of calls, and what a body may do. Real signatures, real key endpoints. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";

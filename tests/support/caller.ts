@@ -3,10 +3,11 @@
  * Everything it waits for is something heard or shown; time is the number of frames that were played to it.
  */
 import WebSocket from "ws";
-import { frameMs, loud, samplesOf } from "../../laptop/telephone/frame.ts";
+import { frameMs, frameSamples, loud } from "../../laptop/telephone/frame.ts";
 import type { Action, Sign } from "../../laptop/telephone/line-protocol.ts";
 import { findLaptop } from "../../laptop/telephone/phone.ts";
 import { Turns } from "../../laptop/telephone/turns.ts";
+import { bytesFromPcm, pcmFromBytes } from "../../laptop/voice/sound.ts";
 import type { RunningLaptop } from "./laptop.ts";
 
 /** Something that happened, and after how many frames of the call. */
@@ -99,25 +100,25 @@ export class Phone {
 
   /** Speaks at once; resolves when it has been heard to the end. */
   async interrupts(words: string): Promise<void> {
-    this.#answered = this.turns.length;
-    await this.#begins(words);
+    await this.begins(words);
     await this.#until(`having said "${words}"`, () => this.frame >= this.#spokenAt || !this.inCall);
     this.#answered = this.turns.length;
   }
 
-  /** Begins to speak; resolves with the frame in which the first sound of it was on the line. */
-  async #begins(words: string): Promise<void> {
+  /** Begins to speak; resolves with the frame in which it began and how long it will take. */
+  async begins(words: string): Promise<{ readonly frame: number; readonly durationMs: number }> {
+    this.#answered = this.turns.length;
     const from = this.happenings.length;
     this.does({ kind: "say", words });
     const { frame, durationMs } = await this.shows("saying", from);
     this.#spokenAt = frame + Math.ceil(durationMs / frameMs);
+    return { frame, durationMs };
   }
 
-  /** Begins to speak and does not wait for the end; resolves with the frame in which it began. */
-  async beginsToSay(words: string): Promise<number> {
-    this.#answered = this.turns.length;
-    await this.#begins(words);
-    return this.frame;
+  /** A short loud noise that is no speech: 60 ms. */
+  clicks(): void {
+    const pcm = Int16Array.from({ length: 3 * frameSamples }, (_, at) => (Math.floor(at / 12) % 2 === 0 ? 20_000 : -20_000));
+    this.#socket.send(bytesFromPcm(pcm));
   }
 
   /** Presses keys, one after the other. */
@@ -193,7 +194,7 @@ export class Phone {
   }
 
   #hear(data: Buffer): void {
-    const isLoud = loud({ pcm: samplesOf(data), silent: false });
+    const isLoud = loud({ pcm: pcmFromBytes(data), silent: false });
     const words = this.#words;
     this.#words = [];
     this.loud.push(isLoud);

@@ -47,6 +47,7 @@ test("F1 F5: outputs.json holds the stack's outputs under their Pulumi names, an
     "customers",
     "deployedModels",
     "functionAppUrl",
+    "keyVaultEndpoint",
     "modelRouterEndpoint",
     "openAIEndpoint",
     "redisHostName",

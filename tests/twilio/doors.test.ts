@@ -95,7 +95,7 @@ describe("a webhook", () => {
         headers: { host: "evil.example", "x-forwarded-host": "evil.example", "x-original-host": "evil.example" },
       },
     ],
-  ] as const)("%s is refused with 403 and does nothing", async (_how, options) => {
+  ] as const)("W14: %s is refused with 403 and does nothing", async (_how, options) => {
     const on = await line();
     for (const path of [
       "/twilio/voice",

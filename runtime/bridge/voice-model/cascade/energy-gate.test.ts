@@ -24,6 +24,14 @@ test("a click, and clicks far apart, are no speech", () => {
   expect(heard(Array.from({ length: 20 }, () => Buffer.concat([speech(20), silence(80)])))).toEqual([]);
 });
 
+test("a short noise is over before it could interrupt anybody, and a short word before a gap is not", () => {
+  expect(heard([silence(200), speech(120), silence(500)])).toEqual([
+    { kind: "started", atMs: 200 },
+    { kind: "stopped", atMs: 420, quietSinceMs: 320 },
+  ]);
+  expect(heard([speech(200), silence(400), speech(200), silence(500)]).map((each) => each.kind)).toEqual(["started", "stopped"]);
+});
+
 test("speech with gaps shorter than the silence is one turn", () => {
   const events = heard([speech(400), silence(480), speech(400), silence(500)]);
   expect(events.map((each) => each.kind)).toEqual(["started", "stopped"]);

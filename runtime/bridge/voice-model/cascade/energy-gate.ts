@@ -24,6 +24,9 @@ const loudestThreshold = 0.1;
 /** Speech has begun when so many of the last frames are loud: 60 ms within 100 ms. */
 const windowFrames = 5;
 const loudFrames = 3;
+/** What was loud for no longer than this and is quiet again for so long was a click or a cough, and must not wait for the end of a turn. */
+const longestClickMs = 140;
+const afterClickMs = 100;
 
 export class EnergyGate {
   #settings: GateSettings;
@@ -31,6 +34,7 @@ export class EnergyGate {
   #heardMs = 0;
   #window: boolean[] = [];
   #speaking = false;
+  #startMs = 0;
   #quietSinceMs = 0;
 
   constructor(settings: GateSettings) {
@@ -73,16 +77,18 @@ export class EnergyGate {
   #whileQuiet(loud: boolean): GateEvent | undefined {
     this.#window = [...this.#window.slice(1 - windowFrames), loud];
     if (this.#window.filter(Boolean).length < loudFrames) return undefined;
-    const startMs = this.#heardMs - (this.#window.length - this.#window.indexOf(true)) * frameMs;
+    this.#startMs = this.#heardMs - (this.#window.length - this.#window.indexOf(true)) * frameMs;
     this.#speaking = true;
     this.#window = [];
     this.#quietSinceMs = this.#heardMs;
-    return { kind: "started", atMs: startMs };
+    return { kind: "started", atMs: this.#startMs };
   }
 
   #whileSpeaking(loud: boolean): GateEvent | undefined {
     if (loud) this.#quietSinceMs = this.#heardMs;
-    if (this.#heardMs - this.#quietSinceMs < this.#settings.silenceMs || loud) return undefined;
+    const { silenceMs } = this.#settings;
+    const click = this.#quietSinceMs - this.#startMs <= longestClickMs;
+    if (loud || this.#heardMs - this.#quietSinceMs < (click ? Math.min(afterClickMs, silenceMs) : silenceMs)) return undefined;
     this.#speaking = false;
     return { kind: "stopped", atMs: this.#heardMs, quietSinceMs: this.#quietSinceMs };
   }
