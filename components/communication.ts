@@ -44,13 +44,20 @@ export class Communication extends pulumi.ComponentResource {
   }
 
   /** Carry a number's calls: answer, dial, record and text, and recognise the service when it calls back. */
-  link(): Link<"PHONE_CARRIER" | "COMMUNICATION_ENDPOINT" | "COMMUNICATION_RESOURCE_ID" | "CALL_AUTOMATION_AUTHORITY"> {
+  link(): Link<
+    | "PHONE_CARRIER"
+    | "COMMUNICATION_ENDPOINT"
+    | "COMMUNICATION_RESOURCE_ID"
+    | "COMMUNICATION_ACCOUNT_ID"
+    | "CALL_AUTOMATION_AUTHORITY"
+  > {
     return {
       name: "communication",
       settings: {
         PHONE_CARRIER: "acs",
         COMMUNICATION_ENDPOINT: this.endpoint,
         COMMUNICATION_RESOURCE_ID: this.immutableResourceId,
+        COMMUNICATION_ACCOUNT_ID: this.id,
         CALL_AUTOMATION_AUTHORITY: this.#authority,
       },
       // The service has no narrower built-in role that reaches Call Automation.

@@ -129,6 +129,8 @@ const lineShape = {
   ...phoneSettings.shape,
   ...carrierSettings.shape,
   ...communicationSettings.partial().shape,
+  /** ARM id of the Communication service, for whoever is to take events of no other one. */
+  COMMUNICATION_ACCOUNT_ID: name.optional(),
   ...twilioSettings.partial().shape,
 };
 

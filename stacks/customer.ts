@@ -67,6 +67,8 @@ export class Customer extends pulumi.ComponentResource {
     createKnowledge(name, args, this);
 
     const { openAI, search, redis, speech, signalR, monitoring } = environment;
+    // Whoever deploys points the trunk here: the webhook is registered with the model service by hand (docs/sip.md).
+    if (customer.phone.carrier === "sip") args.deployer.grant(`${name}-deployer`, openAI.link(), { parent: this });
     const links = [
       identity.link(),
       openAI.link(),

@@ -10,8 +10,9 @@ export function agentDefaults(settings: { AGENT: string }): Agent {
   );
 }
 
-/** The language a call starts in: the default one, or the first there is when the default is not among them. */
-export function spokenLanguage({ lang }: Pick<Agent, "lang">): string {
+/** The language a call starts in: `remembered` or else the default one, as far as it is available, or the first that is. */
+export function spokenLanguage({ lang }: Pick<Agent, "lang">, remembered?: string): string {
   const codes = lang.availables.map((each) => each.short_code);
-  return codes.includes(lang.default_short_code) ? lang.default_short_code : (codes[0] ?? lang.default_short_code);
+  const spoken = [remembered, lang.default_short_code].find((each) => each !== undefined && codes.includes(each));
+  return spoken ?? codes[0] ?? lang.default_short_code;
 }

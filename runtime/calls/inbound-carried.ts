@@ -6,12 +6,11 @@ import type { CarriedBridge } from "../services/carried-bridge.ts";
 import type { Models } from "../services/openai.ts";
 import type { RealtimeCalls } from "../services/realtime-calls.ts";
 import type { Services } from "../services/services.ts";
-import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
-import type { Call, CallRecord, Carrier } from "./call.ts";
+import type { Call, CallRecord } from "./call.ts";
 import { carriedBrief } from "./carried-brief.ts";
 import { conclude, inProgress } from "./conclude.ts";
 import { staleAfterMs, uuidOf } from "./inbound.ts";
-import { resumableFor } from "./resume.ts";
+import { inboundRecord } from "./inbound-record.ts";
 import { calledIn, callerIn, withheld } from "./sip-address.ts";
 
 export interface CarriedSettings {
@@ -51,9 +50,8 @@ export async function incomingSip(needs: CarriedNeeds, { data, created_at }: Inc
     log.warn({ callId }, "an incoming SIP call is for a number that is not ours; declined");
     return decline(needs, data.call_id, 603);
   }
-  await store.create(
-    await recordOf(needs, { callId, caller: callerIn(data.sip_headers), carrier: "sip", connectionId: data.call_id }),
-  );
+  const caller = callerIn(data.sip_headers);
+  await store.create(await inboundRecord(needs, { callId, caller, carrier: "sip", connectionId: data.call_id }));
   if (!(await store.claim(callId, "answer"))) return log.info({ callId }, "an incoming call was delivered again; already taken");
   if (now().getTime() - created_at * 1_000 > staleAfterMs) return missed(needs, callId, data.call_id, "stale");
   if (!(await carriedBridge.ready())) return missed(needs, callId, data.call_id, "no bridge takes calls");
@@ -83,7 +81,7 @@ export interface BrowserCall {
 export async function browserCall(needs: CarriedNeeds, offer: string): Promise<BrowserCall | undefined> {
   const { store, settings, models, log, now } = needs;
   const callId = needs.newId();
-  const record = await recordOf(needs, { callId, caller: withheld, carrier: "browser" });
+  const record = await inboundRecord(needs, { callId, caller: withheld, carrier: "browser" });
   await store.create(record);
   const flags = await needs.flags();
   const { instructions } = carriedBrief({ ...record, messages: [] }, flags, now());
@@ -141,28 +139,3 @@ async function decline({ realtimeCalls, log }: CarriedNeeds, connectionId: strin
 
 const deploymentFor = (settings: CarriedNeeds["settings"], flags: Flags): string =>
   flags.slow_llm_for_chat ? settings.OPENAI_REALTIME_STRONG : settings.OPENAI_REALTIME_CHEAP;
-
-async function recordOf(
-  { settings, store, flags, now }: CarriedNeeds,
-  call: { callId: string; caller: string; carrier: Carrier; connectionId?: string },
-): Promise<CallRecord> {
-  const initiate = agentDefaults(settings);
-  // Whoever withholds their number is nobody we have talked with.
-  const before = call.caller === withheld ? undefined : await store.latestFor(call.caller);
-  const resumable = await resumableFor(store, call.caller, await flags(), now());
-  const spoken = initiate.lang.availables.find((each) => each.short_code === before?.lang_short_code)?.short_code;
-  return {
-    call_id: call.callId,
-    created_at: now().toISOString(),
-    direction: "inbound",
-    phone_number: call.caller,
-    initiate,
-    status: "created",
-    claim: {},
-    reminders: [],
-    lang_short_code: spoken ?? spokenLanguage(initiate),
-    carrier: call.carrier,
-    ...(call.connectionId ? { connection_id: call.connectionId } : {}),
-    ...(resumable ? { resumable } : {}),
-  };
-}

@@ -8,13 +8,14 @@ import type { Secrets } from "../services/secrets.ts";
 import type { Services } from "../services/services.ts";
 import type { TextQueue } from "../services/text-queue.ts";
 import { digest } from "./addresses.ts";
-import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord, EndReason } from "./call.ts";
 import { conclude, inProgress } from "./conclude.ts";
+import { withCallBack } from "./call-back.ts";
 import { uuidOf } from "./inbound.ts";
+import { type Incoming, inboundRecord } from "./inbound-record.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { phrasesIn } from "./phrases.ts";
-import { resumableFor, resume } from "./resume.ts";
+import { resume } from "./resume.ts";
 import { withheld } from "./sip-address.ts";
 import { advance } from "./status.ts";
 import { connectTwiml, hangUpTwiml, rejectTwiml, type Saying, type TwilioPlaces } from "./twiml.ts";
@@ -77,7 +78,7 @@ export async function incomingTwilioCall(needs: TwilioNeeds, incoming: IncomingC
   const nonce = createHmac("sha256", (await secrets.read("twilio-auth-token")) ?? "")
     .update(`media ${callId}`)
     .digest("base64url");
-  const record = await recordOf(needs, callId, incoming, digest(nonce));
+  const record = await inboundRecord(needs, incomingOf(callId, incoming, digest(nonce)));
   if (await store.create(record)) {
     if (record.verified) await resume(store, callId);
     log.info({ callId }, "incoming call answered");
@@ -90,7 +91,7 @@ export async function incomingTwilioCall(needs: TwilioNeeds, incoming: IncomingC
 
 /** The stream has ended and the call has not: the caller is connected again, here or at another bridge, or told that it will not be. */
 export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string> {
-  const { store, log } = needs;
+  const { store, now, log } = needs;
   const current = await inProgress(store, call);
   if (!current) return hangUpTwiml();
   const callId = current.call_id;
@@ -98,6 +99,7 @@ export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string>
   const pauseSeconds = pausesSeconds[attempt];
   if (pauseSeconds === undefined) {
     log.error({ callId, attempts: attempt }, "the sound of a call did not come back; the caller is told, and the call is ended");
+    await store.change(callId, (record) => withCallBack(record, now()));
     await conclude(needs, callId, () => "failed");
     return hangUpTwiml(said(current, "goodbye_tpl"));
   }
@@ -199,33 +201,15 @@ const said = (call: Call, phrase: "timeout_loading_tpl" | "goodbye_tpl" | "callt
   language: call.lang_short_code,
 });
 
-async function recordOf(
-  { settings, store, flags, now }: TwilioNeeds,
-  callId: string,
-  { CallSid, From, StirVerstat }: IncomingCall,
-  media_nonce_sha256: string,
-): Promise<CallRecord> {
-  const initiate = agentDefaults(settings);
+function incomingOf(callId: string, { CallSid, From, StirVerstat }: IncomingCall, nonceDigest: string): Incoming {
   const caller = anonymous.has(From) ? withheld : (phoneNumber(From)?.e164 ?? withheld);
-  // Whoever withholds their number is nobody we have talked with.
-  const before = caller === withheld ? undefined : await store.latestFor(caller);
-  const spoken = initiate.lang.availables.find((each) => each.short_code === before?.lang_short_code)?.short_code;
-  const resumable = caller === withheld ? undefined : await resumableFor(store, caller, await flags(), now());
   return {
-    call_id: callId,
-    created_at: now().toISOString(),
-    direction: "inbound",
-    phone_number: caller,
-    initiate,
-    status: "created",
-    claim: {},
-    reminders: [],
-    lang_short_code: spoken ?? spokenLanguage(initiate),
+    callId,
+    caller,
     carrier: "twilio",
-    connection_id: CallSid,
-    ...(resumable ? { resumable } : {}),
+    connectionId: CallSid,
     // The caller's own network vouches in full for the number (STIR/SHAKEN level A); any less is not enough to be someone.
-    ...(StirVerstat === "TN-Validation-Passed-A" && caller !== withheld ? { verified: true } : {}),
-    media_nonce_sha256,
+    verified: StirVerstat === "TN-Validation-Passed-A" && caller !== withheld,
+    nonceDigest,
   };
 }

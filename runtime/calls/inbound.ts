@@ -4,10 +4,8 @@ import { z } from "zod";
 import type { Services } from "../services/services.ts";
 import { statusOf } from "../services/status-of.ts";
 import { addressesOf, digest } from "./addresses.ts";
-import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
-import type { CallRecord } from "./call.ts";
+import { inboundRecord } from "./inbound-record.ts";
 import { phoneNumber } from "./phone-number.ts";
-import { resumableFor } from "./resume.ts";
 import { advance } from "./status.ts";
 
 const party = z.object({ phoneNumber: z.object({ value: z.string() }) });
@@ -35,15 +33,15 @@ export async function incomingCall(services: Services, message: unknown): Promis
   const read = event.safeParse(Array.isArray(message) ? message[0] : message);
   if (!read.success) return log.warn("a message on the calls queue is not an incoming call; passed over");
   const { id, data, source, topic } = read.data;
-  const { COMMUNICATION_ACCOUNT_ID: resource }: { readonly COMMUNICATION_ACCOUNT_ID?: string } & typeof settings = settings;
-  if (resource && (source ?? topic)?.toLowerCase() !== resource.toLowerCase())
+  const ours = settings.COMMUNICATION_ACCOUNT_ID;
+  if (ours && (source ?? topic)?.toLowerCase() !== ours.toLowerCase())
     return log.warn({ eventId: id }, "an incoming call is of another resource; passed over");
   if (phoneNumber(data.to.phoneNumber.value)?.e164 !== settings.PHONE_NUMBER)
     return log.warn({ eventId: id }, "an incoming call is for a number that is not ours; passed over");
   const caller = phoneNumber(data.from.phoneNumber.value)?.e164 ?? data.from.phoneNumber.value;
   const callId = uuidOf(data.correlationId ?? data.incomingCallContext);
   const nonce = services.newNonce();
-  await store.create(await record(services, callId, caller, digest(nonce)));
+  await store.create(await inboundRecord(services, { callId, caller, carrier: "acs", nonceDigest: digest(nonce) }));
 
   const atMs = Date.parse("time" in read.data ? read.data.time : read.data.eventTime);
   if (now().getTime() - atMs > staleAfterMs) return missed(services, callId, "stale");
@@ -73,34 +71,6 @@ async function missed({ store, log }: Services, callId: string, why: "stale" | "
   if (record.ended_reason !== "missed") return;
   await store.close(callId);
   log.warn({ callId, why }, "incoming call missed");
-}
-
-async function record(
-  { settings, store, flags, now }: Services,
-  callId: string,
-  caller: string,
-  nonceDigest: string,
-): Promise<CallRecord> {
-  const initiate = agentDefaults(settings);
-  const before = await store.latestFor(caller);
-  const spoken = initiate.lang.availables.some((each) => each.short_code === before?.lang_short_code)
-    ? before?.lang_short_code
-    : undefined;
-  const resumable = await resumableFor(store, caller, await flags(), now());
-  return {
-    call_id: callId,
-    created_at: now().toISOString(),
-    direction: "inbound",
-    phone_number: caller,
-    initiate,
-    status: "created",
-    claim: {},
-    reminders: [],
-    lang_short_code: spoken ?? spokenLanguage(initiate),
-    carrier: "acs",
-    ...(resumable ? { resumable } : {}),
-    media_nonce_sha256: nonceDigest,
-  };
 }
 
 /** The same event delivered twice is the same call: its id follows from the service's own, in UUID form (version 8, RFC 9562). */

@@ -6,6 +6,7 @@
 import type { Services } from "../services/services.ts";
 import { statusOf } from "../services/status-of.ts";
 import type { Call, CallRecord } from "./call.ts";
+import { withCallBack } from "./call-back.ts";
 import { conclude, inProgress } from "./conclude.ts";
 import { flowing, type Loss, takeLoss, withLoss } from "./line.ts";
 import { phrasesIn } from "./phrases.ts";
@@ -109,24 +110,10 @@ async function giveUp(services: Needs, callId: string, connectionId: string, los
     { callId, attempts: pausesMs.length },
     "the sound of a call did not come back; the caller is told, and the call is ended",
   );
-  await store.change(current.call_id, (record) => withReminder(record, now()));
+  await store.change(current.call_id, (record) => withCallBack(record, now()));
   const { calltransfer_failure_tpl, goodbye_tpl } = phrasesOf(current);
   const said = await say(services, current, connectionId, `${calltransfer_failure_tpl[0]} ${goodbye_tpl[0]}`, goodbyeContext);
   if (!said) await leave(services, call, connectionId);
-}
-
-const reminderTitle = "Call the customer back";
-
-function withReminder(record: CallRecord, now: Date): CallRecord {
-  if (record.reminders.some((each) => each.title === reminderTitle)) return record;
-  const reminder = {
-    created_at: now.toISOString(),
-    title: reminderTitle,
-    description: "The line's sound was lost during the call and could not be restored. Go on where the conversation stopped.",
-    due_date_time: now.toISOString(),
-    owner: "Customer service",
-  };
-  return { ...record, reminders: [...record.reminders, reminder] };
 }
 
 /** False when the service would not say it. */

@@ -50,6 +50,7 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
     await context.store.create(fresh);
     await context.store.change(call.call_id, (record) => advance(record, "ended", "completed"));
     await context.finish(call.call_id);
+    await context.store.close(call.call_id);
     return {
       content: "The former claim is kept. A new, empty claim is open; ask for its first field.",
       effect: { kind: "switch_call", callId: fresh.call_id },

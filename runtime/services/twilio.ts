@@ -53,7 +53,7 @@ export function openTwilio(settings: TwilioSettings, secrets: Secrets, http: typ
     const authToken = await secrets.read("twilio-auth-token");
     if (!authToken)
       throw new Error(
-        'The vault has no secret "twilio-auth-token": put the auth token of the Twilio account there (README, "A line by Twilio").',
+        'The vault has no secret "twilio-auth-token": put the auth token of the Twilio account there (docs/twilio.md).',
       );
     const basic = Buffer.from(`${settings.TWILIO_ACCOUNT_SID}:${authToken}`).toString("base64");
     const answer = await http(`${api}${path}`, {

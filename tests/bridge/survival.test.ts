@@ -5,12 +5,13 @@
 import { describe, expect, test } from "vitest";
 import type { ModelEvent } from "../../runtime/bridge/voice-model/voice-model.ts";
 import { soundLost } from "../../runtime/calls/recovery.ts";
+import { defaultFlags } from "../../runtime/flags.ts";
 import { createCall, type Driven, drive, newWorld, settled, type World } from "./driven-call.ts";
 
 /** A service opens a session in this time, when it does. */
 const opensInMs = 500;
 
-/** What the assistant was asked to say since, and how long after `fromMs` each was asked. */
+/** What the assistant was asked to say, in the session with that number and later ones. */
 function spokenSince(on: Driven, session: number) {
   return on.opened
     .slice(session)
@@ -80,25 +81,28 @@ describe("a model that is killed", () => {
     ],
   ];
 
-  test.each(states)("%s is asked again within 3 s, though the first attempt fails too, and the phone stays up", async (_when, reach, next) => {
-    const { world, on } = await conversation();
-    await reach(on);
-    await settled();
-    const lostMs = world.clock.nowMs();
-    on.model().report({ kind: "closed" });
-    await passes(world, 50);
-    on.model().report({ kind: "closed" });
-    const failed = on.opened.length;
-    while (on.opened.length === failed) await passes(world, 50);
-    await passes(world, opensInMs);
-    on.model().report({ kind: "ready" });
-    await settled();
-    expect(world.clock.nowMs() - lostMs).toBeLessThanOrEqual(3_000);
-    expect(spokenSince(on, failed).map((each) => each.purpose)).toContain(next);
-    expect(on.done.filter((each) => /hang up|let go/.test(each))).toEqual([]);
-  });
+  test.each(states)(
+    "%s is asked again within 3 s, though the first attempt fails too, and the phone stays up",
+    async (_when, reach, next) => {
+      const { world, on } = await conversation();
+      await reach(on);
+      await settled();
+      const lostMs = world.clock.nowMs();
+      on.model().report({ kind: "closed" });
+      await passes(world, 50);
+      on.model().report({ kind: "closed" });
+      const failed = on.opened.length;
+      while (on.opened.length === failed) await passes(world, 50);
+      await passes(world, opensInMs);
+      on.model().report({ kind: "ready" });
+      await settled();
+      expect(world.clock.nowMs() - lostMs).toBeLessThanOrEqual(3_000);
+      expect(spokenSince(on, failed).map((each) => each.purpose)).toContain(next);
+      expect(on.done.filter((each) => /hang up|let go/.test(each))).toEqual([]);
+    },
+  );
 
-  test("at every attempt for as long as the caller can be asked for patience: who cannot be answered is not left without an end", async () => {
+  test("and stays away on every engine does not keep the caller waiting for ever: each is tried, then the call ends", async () => {
     const { world, on } = await conversation({ engines: ["realtime", "cascade"] });
     await on.greeted();
     await says(on, "turn-1", "Hail fell on my farm");
@@ -117,15 +121,17 @@ describe("a model that is killed", () => {
 });
 
 test("the service's limit of an hour is crossed unnoticed: a new session, not a word of ours, and the conversation as before", async () => {
-  const { world, on } = await conversation();
-  on.live.flags = { ...on.live.flags, phone_silence_timeout_sec: 0 };
-  await passes(world, 20_000);
+  const flags = async () => ({ ...defaultFlags, vad_cutoff_timeout_ms: 0, phone_silence_timeout_sec: 0 });
+  const { world, on } = await conversation({ resources: { flags } });
   await on.greeted();
-  for (let minute = 0; minute < 59; minute++) world.clock.pass(60_000);
-  await settled();
+  for (let minute = 0; minute < 61; minute++) {
+    world.clock.pass(60_000);
+    await settled();
+    // The service ends a session after an hour; the next one is there as soon as it is asked for.
+    if (minute === 59) on.opened[0]?.report({ kind: "closed" });
+    if (on.opened.length === 2) on.model().report({ kind: "ready" });
+  }
   expect(on.opened).toHaveLength(2);
-  on.model().report({ kind: "ready" });
-  await settled();
   expect(on.model().commands).toEqual([]);
   await says(on, "turn-2", "I am still here");
   expect([await spoken(world), on.done]).toEqual([["assistant: Hello", "human: I am still here"], []]);
@@ -178,6 +184,7 @@ describe("a bridge that is killed in the middle of a sentence", () => {
     } as unknown as Parameters<typeof soundLost>[0];
     const call = (await world.store.get("call-1"))!;
     report();
+    await settled();
     return { world, heard, since, begun, another: another.promise };
   }
 
@@ -196,11 +203,7 @@ describe("a bridge that is killed in the middle of a sentence", () => {
     await on.says("apology", "back", "Sorry, the line was interrupted for a moment.");
     expect(spokenSince(on, 0).map((each) => each.purpose)).toEqual(["apology", "answer"]);
     expect(on.opened[0]?.briefs[0]?.instructions).toContain("Hail fell on my farm");
-    expect(await spoken(world)).toEqual([
-      "assistant: Hello",
-      "human: Hail fell on my farm",
-      "assistant: I have noted that.",
-    ]);
+    expect(await spoken(world)).toEqual(["assistant: Hello", "human: Hail fell on my farm", "assistant: I have noted that."]);
     expect(begun).toEqual(["updated_claim"]);
   });
 
@@ -208,11 +211,8 @@ describe("a bridge that is killed in the middle of a sentence", () => {
     const { world, heard } = await killed(Number.POSITIVE_INFINITY);
     await passes(world, 40_000);
     expect(heard.map(([, what]) => what)).toEqual([
-      "One moment please, I am looking into it.",
-      "One moment please, I am looking into it.",
-      "One moment please, I am looking into it.",
-      "One moment please, I am looking into it.",
-      expect.stringMatching(/sorry.*goodbye|call/i),
+      ...Array.from({ length: 4 }, () => "One moment please, I am looking into it."),
+      "I am sorry, nobody is free at the moment. Thank you for calling Contoso. Goodbye!",
     ]);
     const gaps = heard.map(([atMs], at) => atMs - (heard[at - 1]?.[0] ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(9_000);

@@ -305,7 +305,7 @@ describe("an incoming call", () => {
     expect([office.done.answered, trap.asked]).toEqual([[], 0]);
   });
 
-  test("W12: of another resource, and W13: from before an outage, is not answered", async () => {
+  test("W12, W13: of another resource, or from before an outage, is not answered", async () => {
     const ours = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/CommunicationServices/ours";
     const services = { ...office.services, settings: { ...office.services.settings, COMMUNICATION_ACCOUNT_ID: ours } };
     await incomingCall(services, ring({ source: `${ours}-too` }));

@@ -92,6 +92,15 @@ describe("a call whose sound is lost", () => {
     expect((await record()).media_restarts).toBe(5);
   });
 
+  test("while its caller talks with a person who took it is mended without a word, and left to the two when it cannot be", async () => {
+    const to = "+33100000000";
+    await office.services.store.change(callId, (each) => ({ ...each, handover: { to, state: "taken" } }));
+    await loses();
+    expect([office.done.played, office.done.reopened]).toEqual([[], [connection]]);
+    for (let again = 0; again < 6; again++) await loses();
+    expect([office.done.played, office.done.hungUp, (await record()).status]).toEqual([[], [], "connected"]);
+  });
+
   test("is spoken to again only after a long wait", async () => {
     for (let attempt = 0; attempt < 4; attempt++) await loses();
     expect(office.done.played).toHaveLength(2);

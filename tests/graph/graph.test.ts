@@ -103,6 +103,7 @@ describe("a number that another company carries", () => {
       PHONE_CARRIER: "acs",
       COMMUNICATION_ENDPOINT: expect.stringContaining("adatum"),
       COMMUNICATION_RESOURCE_ID: expect.any(String),
+      COMMUNICATION_ACCOUNT_ID: expect.stringContaining("adatum"),
       CALL_AUTOMATION_AUTHORITY: "https://acscallautomation.communication.azure.com",
     });
   });
