@@ -74,10 +74,8 @@ async function slice(route: Route, counts: boolean): Promise<void> {
   await ask(phones, { kind: "rest" } satisfies PhonesOrder);
   await ask(models, { kind: "rest" } satisfies ModelsOrder);
   const wallMs = performance.now() - startedMs;
-  await new Promise((resolve) => setTimeout(resolve, drainMs));
+  const { fromPhones, fromModels } = await collected(route);
   const after = await usageOf(pid[route]);
-  const fromPhones = await ask<PhonesReport>(phones, { kind: "collect", route } satisfies PhonesOrder);
-  const fromModels = await ask<ModelsReport>(models, { kind: "collect", route } satisfies ModelsOrder);
   if (!counts) return;
   const into = tallies[route];
   into.cpuMs += after.cpuMs - before.cpuMs;
@@ -93,6 +91,38 @@ async function slice(route: Route, counts: boolean): Promise<void> {
     if (stoppedMs === undefined) throw new Error("An interruption reached the model and not the phone.");
     breakIns.push(Math.max(stoppedMs, cancelledMs, truncatedMs) - atMs);
   }
+}
+
+/** Everything of a slice: what is still under way when its talk ends belongs to it, until nothing comes any more. */
+async function collected(route: Route): Promise<{ fromPhones: PhonesReport; fromModels: ModelsReport }> {
+  const fromPhones = await ask<PhonesReport>(phones, { kind: "collect", route } satisfies PhonesOrder);
+  const fromModels = await ask<ModelsReport>(models, { kind: "collect", route } satisfies ModelsOrder);
+  await new Promise((resolve) => setTimeout(resolve, drainMs));
+  if (fromPhones.receipts.received + fromModels.receipts.received === 0) return { fromPhones, fromModels };
+  const late = await collected(route);
+  return {
+    fromPhones: {
+      sent: fromPhones.sent + late.fromPhones.sent,
+      receipts: merged(fromPhones.receipts, late.fromPhones.receipts),
+      stops: [...fromPhones.stops, ...late.fromPhones.stops],
+      cpuMs: late.fromPhones.cpuMs,
+    },
+    fromModels: {
+      sent: fromModels.sent + late.fromModels.sent,
+      receipts: merged(fromModels.receipts, late.fromModels.receipts),
+      interruptions: [...fromModels.interruptions, ...late.fromModels.interruptions],
+      cpuMs: late.fromModels.cpuMs,
+    },
+  };
+}
+
+function merged(one: Receipts, other: Receipts): Receipts {
+  return {
+    received: one.received + other.received,
+    crossed: one.crossed + other.crossed,
+    disordered: one.disordered + other.disordered,
+    latenciesMs: Float64Array.from([...one.latenciesMs, ...other.latenciesMs]),
+  };
 }
 
 function count(into: Tally, { received, crossed, disordered, latenciesMs }: Receipts, latencies: number[]): void {

@@ -2,6 +2,7 @@ import { AppServicePlan } from "@pulumi/azure-native/web/appServicePlan.js";
 import { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { BridgeHost, BridgeHostArgs, BridgeProcess, HostedBridge } from "./bridge-host.ts";
+import { nodeOptions } from "./start-command.ts";
 
 type AppService = Extract<BridgeHost, { kind: "app-service" }>;
 
@@ -32,7 +33,7 @@ export function appServiceBridge(
       siteConfig: {
         linuxFxVersion: "NODE|22-lts",
         // The package's own package.json names its entry.
-        appCommandLine: "node .",
+        appCommandLine: `node ${nodeOptions.join(" ")} .`,
         alwaysOn: true,
         webSocketsEnabled: true,
         // Not /readyz: App Service replaces a worker that stays unhealthy, with the calls it carries. A full worker refuses new ones itself.

@@ -11,8 +11,8 @@ import { replaceFile } from "./replace-file.ts";
 /** Apps by the file they start from. */
 const apps = {
   /** The Functions worker provides `@azure/functions-core` and refuses a second copy of it. */
-  functions: { entry: "runtime/functions.ts", external: ["@azure/functions-core"], budgetBytes: 4_500_000 },
-  bridge: { entry: "runtime/bridge.ts", external: [], budgetBytes: 4_500_000 },
+  functions: { entry: "runtime/functions.ts", external: ["@azure/functions-core"], budgetBytes: 4_200_000 },
+  bridge: { entry: "runtime/bridge.ts", external: [], budgetBytes: 4_200_000 },
 } as const;
 
 export type App = keyof typeof apps;
@@ -76,6 +76,8 @@ export async function bundleApps(requests: readonly BundleOptions[]): Promise<Bu
     platform: "node",
     format: "esm",
     target: "node22",
+    // A package's ES module first: one that is imported and also required would be bundled twice, and bring its own dependencies twice.
+    mainFields: ["module", "main"],
     minify: true,
     // Sources are in the repository; without their text the map is small and quick to write.
     sourcemap: "external",

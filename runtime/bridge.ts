@@ -2,16 +2,22 @@
 import { BridgeApp } from "./bridge/bridge-app.ts";
 import { bridgeServer } from "./bridge/bridge-server.ts";
 import { openBridgeServices } from "./bridge/bridge-services.ts";
+import { surviveFaults } from "./bridge/process-faults.ts";
 import { readSettings, SettingsError } from "./services/environment.ts";
 import { bridgeSettings } from "./settings.ts";
 
-/** The platform grants 600 s between asking to stop and stopping (components/bridge-app.ts); the rest is for moving what is left. */
-const drainMs = 540_000;
+/**
+ * The platform grants 600 s between asking to stop and stopping (components/bridge-app.ts). Moving what is left takes 20 s, and finding carried
+ * calls another bridge up to 50 s more (services/carried-bridge.ts).
+ */
+const drainMs = 510_000;
 
-const bridge = new BridgeApp(openBridgeServices(settings()));
+const services = openBridgeServices(settings());
+const bridge = new BridgeApp(services);
 bridgeServer(bridge).listen(Number(process.env.PORT ?? 8080));
 
 process.once("SIGTERM", () => void bridge.drain(drainMs).then(() => process.exit(0)));
+surviveFaults(process, { move: () => bridge.drain(0), exit: (code) => process.exit(code), log: services.log });
 
 function settings() {
   try {

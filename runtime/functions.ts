@@ -67,7 +67,9 @@ app.storageQueue("smsReceived", {
 app.storageQueue("afterCall", {
   ...queue,
   queueName: "%AFTER_CALL_QUEUE%",
-  handler: failingWordless((message) => afterCall(services, message)),
+  handler: failingWordless((message, { triggerMetadata }) =>
+    afterCall(services, message, Number(triggerMetadata?.dequeueCount ?? 1)),
+  ),
 });
 app.storageQueue("webhookDue", {
   ...queue,

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { bundleApps } from "../../components/bundle.ts";
+import { nodeOptions } from "../../components/start-command.ts";
 import { createAppConfiguration } from "../../laptop/app-configuration/app-configuration.ts";
 import { createCallAutomationAuthority } from "../../laptop/communication/authority.ts";
 import { createCosmos } from "../../laptop/cosmos/cosmos.ts";
@@ -108,7 +109,7 @@ export async function openPlace(modelPort: number, calls: number): Promise<Place
     FUNCTIONS_URL: nowhere,
     BRIDGE_URL: `http://127.0.0.1:${port}`,
   };
-  const bridge = spawn(process.execPath, ["--enable-source-maps", join(bundle.folder, bundle.files[0] ?? "")], {
+  const bridge = spawn(process.execPath, [...nodeOptions, join(bundle.folder, bundle.files[0] ?? "")], {
     env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: world.authorityFile, PORT: String(port), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });

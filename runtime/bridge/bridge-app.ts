@@ -50,6 +50,8 @@ export class BridgeApp {
   /** By the id that names a call's sound, under which its caller may go on with another record. */
   readonly #calls = new Map<string, Live>();
   readonly #arriving = new Map<symbol, string>();
+  /** What calls that have ended leave to do. */
+  readonly #left = new Set<Promise<void>>();
   #draining = false;
 
   constructor(services: BridgeServices) {
@@ -81,13 +83,23 @@ export class BridgeApp {
       ...services,
       ...carried,
       refusal: () => this.#refusal(false),
-      isLive: (callId) => this.#calls.has(callId),
+      isLive: (callId) => this.#calls.has(callId) || [...this.#arriving.values()].includes(callId),
       run: async (call, telephone, open) => {
-        // Nobody tells whether another bridge had the call; one that has spoken did.
-        const resumed = call.messages.some((each) => each.persona === "assistant" && each.action === "talk");
-        const start = await startOf(call, resumed, this.#services);
-        const engine: Engine = { name: "realtime", open, deployment: "" };
-        return this.#run(call.call_id, call, telephone, start, { engines: [engine], carried: true });
+        const place = Symbol();
+        this.#arriving.set(place, call.call_id);
+        try {
+          // Nobody tells whether another bridge had the call; one that has spoken did.
+          const resumed = call.messages.some((each) => each.persona === "assistant" && each.action === "talk");
+          const start = await startOf(call, resumed, this.#services);
+          const engine: Engine = { name: "realtime", open, deployment: "" };
+          return this.#run(call.call_id, call, telephone, start, { engines: [engine], carried: true });
+        } finally {
+          this.#arriving.delete(place);
+        }
+      },
+      outlives: (work) => {
+        this.#left.add(work);
+        void work.then(() => this.#left.delete(work));
       },
     });
   }
@@ -113,7 +125,7 @@ export class BridgeApp {
 
   /**
    * No new calls; the live ones finish by themselves. After `withinMs` they are let go of without being ended: closing a call's sound makes its
-   * carrier ask for another bridge. Resolves once every record is kept.
+   * carrier ask for another bridge. Resolves once every record is kept, and what was let go of has been offered to another bridge.
    */
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
@@ -126,6 +138,7 @@ export class BridgeApp {
     });
     await Promise.all([...this.#calls.values()].map(({ call }) => call.ended));
     cancel();
+    await Promise.all(this.#left);
     this.#services.sidebands.close();
   }
 

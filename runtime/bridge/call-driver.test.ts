@@ -188,6 +188,20 @@ test("secret digits reach their receiver with the recording paused, and neither 
   expect(seen).not.toContain("4711");
 });
 
+test("secret digits that would be recorded are not taken, and the model is told why", async () => {
+  const world = newWorld();
+  await createCall(world);
+  const effect = { kind: "collect_digits", name: "card_number", least: 4, most: 4 } as const;
+  const on = await drive(world, "call-1", { resources: { runTool: async () => ({ content: "They type now.", effect }) } });
+  on.refused.add("pause");
+  await on.greeted();
+  await on.asks("call_d", "collect_digits", '{"name":"card_number"}');
+  on.presses("4711");
+  await settled();
+  expect(on.done.filter((each) => each.startsWith("deliver"))).toEqual([]);
+  expect(on.results().map((each) => each.content)).toEqual([expect.stringMatching(/recording could not be paused/)]);
+});
+
 test("secret digits that cannot be handed over are told so, and are still not logged", async () => {
   const world = newWorld();
   await createCall(world);

@@ -19,6 +19,9 @@ import { nextDeadlineMs } from "./timing.ts";
 import { openTools } from "./tool-once.ts";
 import type { ModelBrief, VoiceModel } from "./voice-model/voice-model.ts";
 
+const recorded =
+  "Nothing was asked for: the call's recording could not be paused, so digits would not stay secret. Have the customer type nothing, and offer another way, such as a call from a colleague.";
+
 /** Takes over a call whose phone has just been connected. */
 export function runCall(call: Call, telephone: Telephone, resources: CallResources, start: CallStart): LiveCall {
   const driver = new CallDriver(call, telephone, resources, start);
@@ -190,7 +193,9 @@ class CallDriver implements LiveCall {
         this.#keepBriefing(effect);
         break;
       case "pause_recording":
-        this.#try(this.#resources.recording.pause(this.#session.callId), "a recording could not be paused");
+        this.#try(this.#resources.recording.pause(this.#session.callId), "a recording could not be paused", () =>
+          this.#givesAwayDigits(),
+        );
         break;
       case "resume_recording":
         this.#try(this.#resources.recording.resume(this.#session.callId), "a recording could not be resumed");
@@ -280,6 +285,12 @@ class CallDriver implements LiveCall {
     if (!handover) return;
     warm?.dismiss(handover.to).catch(() => undefined);
     this.#writes.add(() => this.#resources.store.change(this.#call.call_id, ({ handover: _, ...record }) => record));
+  }
+
+  /** Digits that would be recorded are not secret, so none are asked for. */
+  #givesAwayDigits(): void {
+    const { secret } = this.#session;
+    if (secret && !secret.delivered) this.#happen({ kind: "tool_done", toolCallId: secret.toolCallId, content: recorded });
   }
 
   #keepBriefing({ callId, to, text }: Extract<Effect, { kind: "keep_briefing" }>): void {

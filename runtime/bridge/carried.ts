@@ -24,12 +24,14 @@ export interface CarriedServices {
   /** Why no call can be taken now, while the bridge drains or is full. */
   readonly refusal: () => string | undefined;
   readonly isLive: (callId: string) => boolean;
-  /** Runs the call; it counts as live from now until it has ended. */
+  /** Runs the call; it counts as live from the moment this is asked until it has ended. */
   readonly run: (call: Call, telephone: CarriedTelephone, openModel: OpenVoiceModel) => Promise<LiveCall> | LiveCall;
   /** The call is over: its record ends, and what follows a call is queued. */
   readonly conclude: (call: Call) => Promise<void>;
   /** Finds the call another bridge, when this one stops and lets go of it; absent means that it stays with the model alone. */
   readonly handOver?: (callId: string) => Promise<void>;
+  /** Is told of what is left to do once a call has ended, which a bridge that stops waits for. Never rejects. */
+  readonly outlives?: (work: Promise<void>) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
 
@@ -61,7 +63,10 @@ async function take(call: Call, connectionId: string, services: CarriedServices)
   const openModel = services.openCall({ callId: connectionId, over: () => telephone.over() });
   const live = await services.run(call, telephone, openModel);
   const letGo = steer(call.call_id, services);
-  void live.ended.then(letGo).then(() => (telephone.isOver ? concluded(call, services) : handedOver(call.call_id, services)));
+  const left = live.ended
+    .then(letGo)
+    .then(() => (telephone.isOver ? concluded(call, services) : handedOver(call.call_id, services)));
+  services.outlives?.(left);
 }
 
 /** Says that the call is steered, over and over: once that stops the sweeper finds the call another bridge. The returned function stops it. */

@@ -20,6 +20,16 @@ describe("a line that loses its sound", () => {
     expect(commands(story.effects.slice(-1))).toEqual([{ kind: "respond", purpose: "answer" }]);
   });
 
+  test("while the call says goodbye keeps nothing of a goodbye that nobody can hear", () => {
+    const story = CallStory.greeted();
+    story.happens({ kind: "news", news: { kind: "end" } });
+    story.phone({ kind: "interrupted" });
+    story.says("Goodbye!", 1_000, "goodbye");
+    story.passes(2_000);
+    story.phone({ kind: "closed" });
+    expect(story.history).toEqual(["assistant: Hello, this is Ada."]);
+  });
+
   test("in a pause comes back without a word", () => {
     const story = CallStory.greeted();
     story.phone({ kind: "interrupted" });

@@ -110,6 +110,12 @@ function turnHeard(
   return machine ? leave(cut(compared, nowMs), true, nowMs) : followLanguage(compared, text, language);
 }
 
+/** A session that was given up and is not closed yet may still tell what the caller had said to it. */
+export function hearLateWords(step: Step, event: ModelEvent, nowMs: number): Step {
+  const text = event.kind === "turn_heard" ? event.text.trim() : "";
+  return event.kind === "turn_heard" && text ? keepTurn(step, event.itemId, nowMs, text) : step;
+}
+
 function keepTurn(step: Step, itemId: string, atMs: number, content: string): Step {
   const message = said(step.session, { id: `human:${itemId}`, atMs, persona: "human", content });
   return ask(change(step, { silencePrompts: 0 }), { kind: "append", callId: step.session.callId, message });

@@ -50,6 +50,8 @@ export class MediaUpgrades {
           new Promise<void>((resolve, reject) => {
             socket.once("close", () => resolve());
             this.#sockets.handleUpgrade(request, socket, head, (media) => {
+              // Nobody else may listen: a socket that is refused can still break, which unheard would end the process with every call in it.
+              media.on("error", () => undefined);
               this.#connect(route, admission, connect, media).then(resolve, reject);
             });
           }),
@@ -97,11 +99,14 @@ export class MediaUpgrades {
   }
 }
 
-/** The platform's ingress adds the address it was asked from at the end; what a client wrote there itself comes before it. */
+/**
+ * The platform's ingress adds the address it was asked from at the end, some of Azure's with the port, which is another one each time; what a
+ * client wrote there itself comes before it.
+ */
 function sourceOf({ headers, socket }: IncomingMessage): string {
   const forwarded = headers["x-forwarded-for"];
   const last = (Array.isArray(forwarded) ? forwarded.join(",") : forwarded)?.split(",").at(-1)?.trim();
-  return last || (socket.remoteAddress ?? "unknown");
+  return last?.replace(/^([\d.]+):\d+$/, "$1").replace(/^\[(.+)\](?::\d+)?$/, "$1") || (socket.remoteAddress ?? "unknown");
 }
 
 const isPlain = (protocol: string | string[] | undefined): boolean => protocol === "http" || protocol === "ws";

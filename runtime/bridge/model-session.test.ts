@@ -5,7 +5,7 @@ describe("a model that would not speak", () => {
   const refusal = { kind: "refused", code: "rate_limit_exceeded", purpose: "silence" } as const;
 
   test("is asked again twice, then in a new session, with pauses, before the call is given up with a goodbye", () => {
-    const story = CallStory.greeted();
+    const story = CallStory.greeted({ flags: { answer_soft_timeout_sec: 0 } });
     story.passes(20_000);
     for (const pauseMs of [0, 1_000, 3_000]) {
       expect(commands(story.model(refusal))).toMatchObject([{ kind: "respond", purpose: "silence" }]);

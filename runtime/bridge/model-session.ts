@@ -29,8 +29,11 @@ export function modelReady(step: Step, nowMs: number): Step {
   if (session.model !== "opening") return step;
   const ready = change(step, { model: "ready", modelSinceMs: nowMs, givenMs: 0, lastActivityMs: nowMs, notes: [] });
   const told = session.notes.reduce((so, text) => command(so, { kind: "note", text }), ready);
-  return tellAnswers(session.lastSpokenResponse ? told : begin(told));
+  return tellAnswers(session.lastSpokenResponse || hasReturned(session) ? told : begin(told));
 }
+
+/** The caller was with a person when the call came here, and is back; what is said about that is due. */
+const hasReturned = ({ colleague, next }: Session): boolean => colleague !== undefined && next !== undefined;
 
 /** The first words of a call: the choice of a language, the greeting, or that the line is back. */
 function begin(step: Step): Step {

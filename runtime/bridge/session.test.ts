@@ -179,6 +179,17 @@ describe("turns", () => {
     story.model({ kind: "turn_ended", itemId: "u1" });
     expect(story.model({ kind: "turn_heard", itemId: "u1", text: " " })).toEqual([]);
   });
+
+  test("are kept also when the session that heard them was given up meanwhile", () => {
+    const story = CallStory.greeted();
+    const { generation } = story.session;
+    story.model({ kind: "turn_ended", itemId: "u1" });
+    story.model({ kind: "closed" });
+    story.passes(1_000);
+    expect(story.session.generation).toBe(generation + 1);
+    story.happens({ kind: "model", generation, event: { kind: "turn_heard", itemId: "u1", text: "My window is broken." } });
+    expect(story.history.at(-1)).toBe("human: My window is broken.");
+  });
 });
 
 describe("the end", () => {

@@ -8,7 +8,7 @@ import { colleagueGone, handoverFailed, joined } from "./handover.ts";
 import { passDigits, press } from "./keypad.ts";
 import { choiceFailed, chooseTyped } from "./language-choice.ts";
 import { lineClosed, lineInterrupted, lineResumed } from "./line.ts";
-import { hearModel } from "./listening.ts";
+import { hearLateWords, hearModel } from "./listening.ts";
 import { modelLost, openModel, renewModel } from "./model-session.ts";
 import { digitsLate, silenceLike } from "./secret-digits.ts";
 import type { Session, SessionEvent, Step } from "./session-state.ts";
@@ -67,7 +67,7 @@ function happen(step: Step, event: SessionEvent, nowMs: number): Step {
     case "phone":
       return hearPhone(step, event.event, nowMs);
     case "model":
-      return listensTo(session, event) ? hearModel(step, event.event, nowMs) : step;
+      return listensTo(session, event) ? hearModel(step, event.event, nowMs) : hearLateWords(step, event.event, nowMs);
     case "tool_done":
       return toolDone(step, event, nowMs);
     case "briefed":

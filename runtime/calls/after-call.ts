@@ -33,8 +33,14 @@ const smsForm = z.object({ message: z.string().describe("the text message, at mo
 const jobSchema = z.object({ callId: z.uuid() });
 const summaryId = "summary-sms";
 
-/** One queue message, `{callId}`. Throws when a part failed, so that the queue tries that part again. */
-export async function afterCall(services: Services, message: unknown): Promise<void> {
+/** Attempts at one queue message before the host puts it aside (Functions, `maxDequeueCount`). */
+const mostAttempts = 5;
+
+/**
+ * One queue message, `{callId}`, at its `attempt` from 1. Throws when a part failed, so that the queue tries that part again; at the last attempt
+ * whoever waits for the end of the call is told without it.
+ */
+export async function afterCall(services: Services, message: unknown, attempt = 1): Promise<void> {
   const { store, log } = services;
   const job = jobSchema.safeParse(message);
   if (!job.success) return log.warn("a message on the after-call queue names no call; passed over");
@@ -48,7 +54,8 @@ export async function afterCall(services: Services, message: unknown): Promise<v
   const done = await Promise.allSettled([synthesis(services, call), next(services, call), summary(services, call)]);
   const failed = done.filter((each) => each.status === "rejected").length;
   if (failed > 0) {
-    log.warn({ callId, failed }, "parts of the after-call work failed; the queue tries them again");
+    log.warn({ callId, failed, attempt }, "parts of the after-call work failed; the queue tries them again");
+    if (attempt >= mostAttempts) await announceEnd(services, call);
     throw new Error(`${failed} of 3 parts of the after-call work failed for call ${callId}; the queue tries them again.`);
   }
   await announceEnd(services, call);

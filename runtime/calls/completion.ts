@@ -16,10 +16,14 @@ const jobSchema = z.object({
     .max(retryDelaysMs.length + 1),
 });
 
-/** Queues the first attempt. Safe to repeat: the receiver gets one message, under one id. */
+/**
+ * Queues the first attempt. Safe to repeat: it is noted once it is queued, so that a queue that fails is asked again, and whatever is queued twice
+ * comes to the receiver under one id.
+ */
 export async function announceEnd({ store, webhooks }: Pick<Services, "store" | "webhooks">, call: Call): Promise<void> {
-  if (!call.initiate.webhook_url || !(await store.claim(call.call_id, "webhook"))) return;
+  if (!call.initiate.webhook_url || (await store.get(call.call_id))?.webhook) return;
   await webhooks.add({ callId: call.call_id, attempt: 1 }, 0);
+  await store.change(call.call_id, (record) => (record.webhook ? record : { ...record, webhook: { attempts: 0 } }));
 }
 
 /** One queue message. Throws when the next attempt cannot be queued, so that this one comes again. */

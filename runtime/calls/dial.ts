@@ -1,4 +1,5 @@
 /** Placing a call: the body call-center-ai's `POST /call` takes, everything checked at once, then dialled exactly once. */
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Agent, agentSchema } from "../agent.ts";
 import { Problem } from "../problem.ts";
@@ -9,6 +10,7 @@ import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord } from "./call.ts";
 import { uuidOf } from "./inbound.ts";
 import { mayBeDialled, phoneNumber } from "./phone-number.ts";
+import { resumableFor, resume } from "./resume.ts";
 import { advance } from "./status.ts";
 
 const e164 = z.string().transform((text, context) => {
@@ -46,14 +48,16 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
     status: "created",
     claim: {},
     reminders: [],
-    lang_short_code: spokenLanguage(initiate),
+    lang_short_code: await languageFor(services.store, phone_number, initiate, body),
     carrier: services.settings.PHONE_CARRIER,
     // Whoever picks up is reached under the number that was dialled.
     verified: true,
+    ...(await resumableBy(services, phone_number, initiate)),
     media_nonce_sha256: digest(nonce),
   };
   const { store, lines, settings, log } = services;
   if (!(await store.create(record))) return repeated(await store.get(call_id), phone_number);
+  await resume(store, call_id);
   const connection_id = await lines.own
     .dial({ to: phone_number, from: settings.PHONE_NUMBER, callId: call_id, nonce })
     .catch(async () => {
@@ -69,6 +73,31 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
   const ringing = await store.change(record.call_id, (now) => ({ ...advance(now, "ringing"), connection_id }));
   log.info({ callId: record.call_id }, "call dialled");
   return { ...ringing, messages: (await store.get(record.call_id))?.messages ?? [] };
+}
+
+/** Whoever asks for a language gets it; else the person is spoken to as in the last call with them. */
+async function languageFor(store: Services["store"], phoneNumber: string, initiate: Agent, body: unknown): Promise<string> {
+  if (askedForLanguage.safeParse(body).success) return spokenLanguage(initiate);
+  return spokenLanguage(initiate, (await store.latestFor(phoneNumber))?.lang_short_code);
+}
+
+const askedForLanguage = z.object({ lang: z.object({ default_short_code: z.string() }) });
+
+/** The conversation that the call goes on with: a late enough one that was held as the same agent. Another agent begins anew. */
+async function resumableBy(
+  { store, flags, now }: Services,
+  phoneNumber: string,
+  initiate: Agent,
+): Promise<Pick<CallRecord, "resumable">> {
+  const resumable = await resumableFor(store, phoneNumber, await flags(), now());
+  const before = resumable ? await store.get(resumable) : undefined;
+  return resumable && before && isSameAgent(before.initiate, initiate) ? { resumable } : {};
+}
+
+/** The speed aside, which a caller changes by asking. As stored, which is without what is undefined. */
+function isSameAgent(one: Agent, other: Agent): boolean {
+  const stored = ({ prosody_rate: _, ...agent }: Agent): unknown => JSON.parse(JSON.stringify(agent));
+  return isDeepStrictEqual(stored(one), stored(other));
 }
 
 /** Places of the customer's that may not be written to. */

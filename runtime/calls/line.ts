@@ -5,7 +5,7 @@ export interface Line {
   readonly roster?: { readonly sequence: number; readonly accompanied: boolean };
   /** There while the sound is lost. */
   readonly loss?: Loss;
-  /** The last reports of a loss that the network was asked to mend: one that is delivered again is no new loss. */
+  /** The last reports of a loss that was or is being mended: one that is delivered again is no new loss. */
   readonly answered?: readonly string[];
   /** ISO 8601. A bridge steers the call until then, unless it says so again: nobody else tells of a bridge that died with a carried call. */
   readonly steeredUntil?: string;
@@ -38,24 +38,27 @@ export function withRoster(line: Line, sequence: number, accompanied: boolean): 
   return line.roster && sequence <= line.roster.sequence ? line : { ...line, roster: { sequence, accompanied } };
 }
 
-/** The sound flows; one that was given up stays so. Before it was asked for the report can only be of an opening before this loss. */
+/** The sound flows; one that was given up stays so. Before it is asked for, that can only be told of what flowed before this loss. */
 export function flowing(line: Line): Line {
-  const { loss: lost } = line;
-  if (!lost || lost.state === "given up" || (lost.state === "mending" && lost.failures === 0)) return line;
+  const { loss: lost, answered = [] } = line;
+  if (!lost || lost.state === "given up" || (lost.state === "mending" && !answered.includes(lost.report))) return line;
   const { loss: _, ...rest } = line;
   return rest;
 }
 
 /** The line with what is being done about its loss. */
 export function withLoss(line: Line, loss: Loss): Line {
-  if (loss.state !== "asked") return { ...line, loss };
-  const others = (line.answered ?? []).filter((each) => each !== loss.report);
-  return { ...line, loss, answered: [...others, loss.report].slice(-reportsKept) };
+  return loss.state === "asked" ? answering({ ...line, loss }, loss.report) : { ...line, loss };
+}
+
+function answering(line: Line, report: string): Line {
+  const others = (line.answered ?? []).filter((each) => each !== report);
+  return { ...line, answered: [...others, report].slice(-reportsKept) };
 }
 
 /**
- * The line in the hands of whoever asks for it, or the same object when there is nothing to do for them: the report was acted on already,
- * somebody else is at it, or it was given up. Without a report (the sweeper asks) only what is overdue is taken.
+ * The line with its loss in the hands of whoever asks for it, or with the same loss object when there is nothing to do for them: the report
+ * was acted on already, somebody else is at it, or it was given up. Without a report (the sweeper asks) only what is overdue is taken.
  */
 export function takeLoss(line: Line, report: string | undefined, nowMs: number, leaseMs: number): Line {
   const until = new Date(nowMs + leaseMs).toISOString();
@@ -64,7 +67,10 @@ export function takeLoss(line: Line, report: string | undefined, nowMs: number, 
   if (!loss) return report === undefined ? line : { ...line, loss: { report, failures: 0, state: "mending", until } };
   const overdue = Date.parse(loss.until) <= nowMs;
   if (loss.state === "given up") return line;
-  if (loss.state === "mending") return overdue ? { ...line, loss: { ...loss, until } } : line;
+  if (loss.state === "mending") {
+    if (overdue) return { ...line, loss: { ...loss, until } };
+    return report === undefined || report === loss.report ? line : answering(line, report);
+  }
   const again = report === undefined ? overdue : report !== loss.report;
   return again
     ? { ...line, loss: { report: report ?? loss.report, failures: loss.failures + 1, state: "mending", until } }

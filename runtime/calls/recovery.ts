@@ -60,7 +60,7 @@ async function take({ store, now }: Needs, callId: string, report: string | unde
   let taken: Loss | undefined;
   await store.changeLine(callId, (line) => {
     const after = takeLoss(line, report, now().getTime(), leaseMs);
-    taken = after === line ? undefined : after.loss;
+    taken = after.loss === line.loss ? undefined : after.loss;
     return after;
   });
   return taken;

@@ -8,6 +8,7 @@ import { openDocuments } from "../services/cosmos.ts";
 import { type Document, type Documents, UnknownContinuation } from "../services/documents.ts";
 import type { Call, CallRecord, Message } from "./call.ts";
 import type { Line } from "./line.ts";
+import { type Ration, takeRation } from "./ration.ts";
 
 export interface CallPage {
   readonly calls: readonly Call[];
@@ -39,6 +40,8 @@ export interface CallStore {
   change(callId: string, change: (record: CallRecord) => CallRecord): Promise<CallRecord>;
   /** True for exactly one caller, ever: whoever gets it does the effect. */
   claim(callId: string, effect: string): Promise<boolean>;
+  /** Takes one of what is left for a number (E.164) in all its calls; false when nothing is. */
+  take(phoneNumber: string, ration: Ration): Promise<boolean>;
   /** What the network last said of the call's line, changed as `change` changes the record. Empty until then. */
   changeLine(callId: string, change: (line: Line) => Line): Promise<Line>;
   /** Calls that were created and not closed yet, some at a time: what a crash may have left unfinished. */
@@ -199,8 +202,15 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
     },
     isOpen: async (callId) => (await documents.read("listings", openCalls, callId)) !== undefined,
     close: async (callId) => void (await documents.remove("listings", openCalls, callId)),
+    take: (phoneNumber, ration) => takeRation(documents, now(), phoneNumber, ration),
     claim: (callId, effect) => documents.create("calls", callId, { id: `effect:${safe(effect)}`, callId, effect }),
   };
+}
+
+/** True when one of the effects was left to claim, which then is the caller's: so many may be done in a call and no more. */
+export async function claimOneOf(store: Pick<CallStore, "claim">, callId: string, effects: readonly string[]): Promise<boolean> {
+  for (const each of effects) if (await store.claim(callId, each)) return true;
+  return false;
 }
 
 /** Cosmos forbids `/ \ ? #` in ids; an id with anything but plain characters is replaced by its digest, which is as deterministic. */

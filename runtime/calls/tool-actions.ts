@@ -5,8 +5,12 @@ import { phoneNumber } from "./phone-number.ts";
 import { documentsFor, soFar } from "./prompts.ts";
 import { resume } from "./resume.ts";
 import { advance } from "./status.ts";
+import { claimOneOf } from "./store.ts";
 import { fastest, slowest, type ToolArguments, type ToolContext, type ToolName, type ToolOutcome } from "./tool.ts";
 import { askForCode } from "./verification.ts";
+
+/** Text messages that the assistant may send in one call. */
+const texts = ["text:1", "text:2", "text:3", "text:4", "text:5"];
 
 type Action<Name extends ToolName> = (context: ToolContext, call: Call, given: ToolArguments<Name>) => Promise<ToolOutcome>;
 
@@ -99,7 +103,9 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
     if (!phoneNumber(call.phone_number))
       return { content: "The caller's number is withheld, so no text message can be sent; say so." };
     if (!(await context.store.claim(call.call_id, `tool:${context.toolId}`)))
-      return { content: "This message was already sent." };
+      return { content: "This message was already dealt with." };
+    if (!(await claimOneOf(context.store, call.call_id, texts)))
+      return { content: "No further text message is sent in this call; say so, and tell it to the customer instead." };
     await context.sms.send(call.phone_number, message);
     await context.store.append(call.call_id, {
       id: `sms-out:${context.toolId}`,

@@ -122,6 +122,7 @@ describe("the claim", () => {
       messages: [],
     });
     expect(finished).toEqual(["call-1"]);
+    expect([await store.isOpen("call-1"), await store.isOpen("call-2")]).toEqual([false, true]);
     expect((await uses("new_claim")).effect).toBeUndefined();
   });
 });
@@ -150,6 +151,16 @@ test("a text message is sent once however often the same tool call comes", async
   await Promise.all([uses("send_sms", { message: "Hello" }), uses("send_sms", { message: "Hello" })]);
   expect(texts).toEqual(["Hello"]);
   expect((await kept()).messages.map((each) => each.content)).toEqual(["Hello"]);
+});
+
+test("a call sends five text messages and no more, and its caller is told so", async () => {
+  const told: string[] = [];
+  for (let each = 1; each <= 6; each++) {
+    toolId = `tool-${each}`;
+    told.push((await uses("send_sms", { message: `Text ${each}` })).content);
+  }
+  expect(texts).toEqual(["Text 1", "Text 2", "Text 3", "Text 4", "Text 5"]);
+  expect(told.at(-1)).toMatch(/No further text message/);
 });
 
 test("documents come marked and escaped; finding none forbids guessing", async () => {

@@ -39,9 +39,11 @@ const descriptions: Record<ToolName, string> = {
 
 /** The tools this call offers, with its own claim fields, languages and secret digits in their schemas. */
 export function toolsFor(call: CallRecord, flags: Flags): ToolDefinition[] {
-  const names = (Object.keys(toolArguments) as ToolName[]).filter((name) => isOffered(name, call, flags));
-  return names.map((name) => ({ name, description: descriptions[name], parameters: parametersOf(name, call) }));
+  return offeredBy(call, flags).map((name) => ({ name, description: descriptions[name], parameters: parametersOf(name, call) }));
 }
+
+const offeredBy = (call: CallRecord, flags: Flags): ToolName[] =>
+  (Object.keys(toolArguments) as ToolName[]).filter((name) => isOffered(name, call, flags));
 
 function isOffered(name: ToolName, call: CallRecord, flags: Flags): boolean {
   switch (name) {
@@ -58,8 +60,15 @@ function isOffered(name: ToolName, call: CallRecord, flags: Flags): boolean {
   }
 }
 
+/** Schemas that are the same in every call: writing them out anew costs more than all the rest of opening a session. */
+const fixed = new Map<z.ZodType, Record<string, unknown>>();
+
 function parametersOf(name: ToolName, call: CallRecord): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(argumentsFor(name, call)) as Record<string, unknown>;
+  const given = argumentsFor(name, call);
+  const known = fixed.get(given);
+  if (known) return known;
+  const { $schema: _, ...schema } = z.toJSONSchema(given) as Record<string, unknown>;
+  if (given === toolArguments[name]) fixed.set(given, schema);
   return schema;
 }
 
@@ -114,7 +123,7 @@ function updatesOf(initiate: Agent): z.ZodType {
 export async function runTool(context: ToolContext, name: string, argumentsJson: string): Promise<ToolOutcome> {
   const call = await context.store.get(context.callId);
   if (!call) return { content: "This call has no record any more; say that a colleague will call back, and say goodbye." };
-  const offered = toolsFor(call, await context.flags()).map((each) => each.name);
+  const offered: readonly string[] = offeredBy(call, await context.flags());
   if (!offered.includes(name))
     return { content: `There is no tool "${name.slice(0, 64)}". The tools are ${offered.join(", ")}.` };
   const given = parsed(argumentsJson);

@@ -65,10 +65,10 @@ beforeEach(async () => {
 
 const now = () => new Date(nowMs);
 let uses = 0;
-const asks = (name = "continue_last_conversation", given: unknown = {}) =>
+const asks = (name = "continue_last_conversation", given: unknown = {}, callId = "new") =>
   runTool(
     {
-      callId: "new",
+      callId,
       toolId: `tool-${uses++}`,
       store,
       sms: {
@@ -174,6 +174,21 @@ describe("a caller who wants to go on", () => {
     nowMs += 6 * 60_000;
     expect(await asks()).toEqual({ content: expect.stringMatching(/No further code/) });
     expect(texts).toHaveLength(2);
+  });
+
+  test("is sent three codes in a day, however many calls show the number, and more when the day is over", async () => {
+    const callsAgain = async (callId: string) => {
+      const { verification: _, ...record } = (await store.get("new"))!;
+      await store.create({ ...record, call_id: callId });
+      return asks("continue_last_conversation", {}, callId);
+    };
+    codes.push("333333", "444444");
+    for (const callId of ["one", "two", "three"]) expect((await callsAgain(callId)).effect?.kind).toBe("collect_digits");
+    expect(await callsAgain("four")).toEqual({ content: expect.stringMatching(/No further code/) });
+    expect(texts).toHaveLength(3);
+    nowMs += 24 * 3_600_000;
+    expect((await callsAgain("five")).effect?.kind).toBe("collect_digits");
+    expect(texts).toHaveLength(4);
   });
 
   test("can try again when the message could not be sent", async () => {

@@ -9,8 +9,9 @@ import type { Call, CallRecord } from "./call.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { codeMessage } from "./phrases.ts";
 import { soFar } from "./prompts.ts";
+import type { Ration } from "./ration.ts";
 import { resume } from "./resume.ts";
-import type { CallStore } from "./store.ts";
+import { type CallStore, claimOneOf } from "./store.ts";
 import type { ToolContext, ToolOutcome } from "./tool.ts";
 
 export const codeLength = 6;
@@ -19,6 +20,8 @@ const lifetimeMs = 5 * 60_000;
 const mostAttempts = 3;
 /** Text messages in one call: the first, and one more for whoever did not get it. */
 const codes = ["verification-code:1", "verification-code:2"] as const;
+/** And to one number in all calls: whoever shows somebody else's number must not have them flooded with messages. */
+const codesOfNumber: Ration = { kind: "codes", most: 3, withinMs: 24 * 3_600_000 };
 
 const typeIt: ToolOutcome = {
   content: "A six-digit code is on its way to the customer's phone; they type it on the keypad now.",
@@ -39,8 +42,8 @@ export async function askForCode(context: ToolContext, call: Call): Promise<Tool
     return { content: `Too many codes were wrong in this call: ${goOnWithout}` };
   const valid = verification !== undefined && new Date(verification.expires_at) > now();
   if (valid && verification.attempts > 0) return typeIt;
-  if (!(await firstClaimed(store, call.call_id)))
-    return valid ? typeIt : { content: `No further code is sent in this call: ${goOnWithout}` };
+  if (!(await claimOneOf(store, call.call_id, codes)) || !(await store.take(call.phone_number, codesOfNumber)))
+    return valid ? typeIt : { content: `No further code is sent to this number now: ${goOnWithout}` };
   const code = newCode();
   await store.change(call.call_id, (record) => ({
     ...record,
@@ -138,8 +141,3 @@ function judge(record: CallRecord, digits: string, now: Date): { readonly verdic
 /** With the call's id, so that equal codes of two calls do not look equal. */
 const digestOf = (callId: string, code: string): string => digest(`${callId} ${code}`);
 const isSame = (one: string, other: string): boolean => timingSafeEqual(Buffer.from(one), Buffer.from(other));
-
-async function firstClaimed(store: CallStore, callId: string): Promise<boolean> {
-  for (const each of codes) if (await store.claim(callId, each)) return true;
-  return false;
-}

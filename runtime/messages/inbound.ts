@@ -77,5 +77,7 @@ async function conversation({ store, settings, now }: Services, sender: string, 
     lang_short_code: spokenLanguage(initiate),
   };
   await store.create(record);
+  // Nothing follows from the end of a call that never was: no after-call work, and nobody is told of it.
+  await store.close(record.call_id);
   return { ...record, messages: [] };
 }

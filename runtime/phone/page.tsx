@@ -12,7 +12,7 @@ const style = `
 `;
 
 export const PhonePage: FC<{ readonly nonce: string }> = ({ nonce }) => (
-  <Layout title="Phone" nonce={nonce}>
+  <Layout title="Phone" nonce={nonce} here="/phone">
     <style nonce={nonce} dangerouslySetInnerHTML={{ __html: style }} />
     <h1>Phone</h1>
     <p class="soft">Talk with the agent as a caller does. The call is kept like any other.</p>

@@ -29,8 +29,10 @@ export class Undelivered extends Error {
 const withinMs = 10_000;
 const largestAnswerBytes = 65_536;
 const secretPrefix = "whsec_";
+/** What the standard asks for; an empty key would let anybody sign. */
+const leastKeyBytes = 24;
 
-/** `signal` ends a post early; `now` is the signature's time. */
+/** `now` is the signature's time. */
 export function openPoster(settings: { WEBHOOK_PRIVATE_HOSTS: string }, secrets: Secrets, now: () => Date): Poster {
   const privateHosts = settings.WEBHOOK_PRIVATE_HOSTS;
   return {
@@ -38,7 +40,7 @@ export function openPoster(settings: { WEBHOOK_PRIVATE_HOSTS: string }, secrets:
       const fault = addressFault(address, privateHosts);
       if (fault) throw new Undelivered(`The address ${fault}.`, false);
       const secret = await secrets.read("webhook-signing-secret");
-      if (!secret)
+      if (!secret || keyOf(secret).length < leastKeyBytes)
         throw new Undelivered(
           "Nothing is sent unsigned: put a secret named webhook-signing-secret (whsec_ and 24 to 64 bytes in base64) into the stack's key vault.",
           true,
@@ -51,11 +53,14 @@ export function openPoster(settings: { WEBHOOK_PRIVATE_HOSTS: string }, secrets:
 
 /** The three headers of a signed webhook. `secret` is `whsec_` and base64. */
 export function signature(secret: string, id: string, at: Date, body: string): Record<string, string> {
-  const key = Buffer.from(secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret, "base64");
+  const key = keyOf(secret);
   const timestamp = String(Math.floor(at.getTime() / 1_000));
   const digest = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${digest}` };
 }
+
+const keyOf = (secret: string): Buffer =>
+  Buffer.from(secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret, "base64");
 
 function send(address: string, body: string, headers: Record<string, string>, privateHosts: string): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -25,10 +25,10 @@ function framesOf({ stack = "", message }: Error): string[] {
 
 /** `work`, failing without words. */
 export const failingWordless =
-  <Message>(work: (message: Message) => Promise<void>) =>
-  async (message: Message): Promise<void> => {
+  <Given extends readonly unknown[]>(work: (...given: Given) => Promise<void>): ((...given: Given) => Promise<void>) =>
+  async (...given) => {
     try {
-      await work(message);
+      await work(...given);
     } catch (error) {
       throw wordless(error);
     }

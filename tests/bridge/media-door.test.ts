@@ -114,6 +114,14 @@ describe("a flood", () => {
     expect(await on.connect(path, { headers })).toMatchObject({});
   });
 
+  test("from one address is one, whichever port the ingress says each request came from", async () => {
+    const on = await line();
+    const from = (port: number) =>
+      on.connect(`/media/${randomUUID()}`, { headers: { "x-forwarded-for": `198.51.100.1:${port}` } });
+    const answers = await Promise.all(Array.from({ length: 301 }, (_, port) => from(40_000 + port)));
+    expect(answers.filter((each) => each === 429)).toHaveLength(1);
+  });
+
   test("of sockets that are let in is no flood", async () => {
     const on = await line({ callsPerReplica: 400 });
     const token = await on.token();

@@ -87,6 +87,55 @@ describe("dialling", () => {
     expect(office.done.dialled).toHaveLength(3);
   });
 
+  describe("somebody with whom a conversation was held lately", () => {
+    let before: string;
+    beforeEach(async () => {
+      before = (await dials()).call_id;
+      await office.reports(before, { kind: "CallConnected", connection: "connection-1" });
+      await office.services.store.append(before, says("turn-1", "My screen is broken."));
+      await office.services.store.change(before, (record) => ({
+        ...record,
+        claim: { policyholder_name: "Ada" },
+        lang_short_code: "en-US",
+        initiate: { ...record.initiate, prosody_rate: 1.2 },
+      }));
+      await office.reports(before, { kind: "CallDisconnected", connection: "connection-1" });
+      office.clock.nowMs += 60_000;
+    });
+    const again = async (more: object = {}) => {
+      const response = await office.request("supervisor", "POST", "/call", { ...documentedBody, ...more });
+      return office.services.store.get(((await response.json()) as CallView).call_id);
+    };
+
+    test("by the same agent goes on with it, in a call of its own and in its language", async () => {
+      const call = await again();
+      expect(call).toMatchObject({ resumes: before, claim: { policyholder_name: "Ada" }, lang_short_code: "en-US" });
+      expect(call?.call_id).not.toBe(before);
+      expect(call?.messages.map(({ content }) => content)).toEqual(["My screen is broken."]);
+    });
+
+    test.each([
+      ["by another agent", { bot_name: "Robert" }],
+      ["by one with another task", { task: "Sell something." }],
+    ])("%s begins anew", async (_whom, more) => {
+      const call = await again(more);
+      expect(call).toMatchObject({ claim: {}, messages: [], lang_short_code: "en-US" });
+      for (const name of ["resumable", "resumes"]) expect(call).not.toHaveProperty(name);
+    });
+
+    test("begins anew when it was longer ago than the flag allows, and when the flag allows none", async () => {
+      office.setFlags({ callback_timeout_hour: 0 });
+      expect(await again()).not.toHaveProperty("resumes");
+      office.setFlags({ callback_timeout_hour: 1 });
+      office.clock.nowMs += 3_600_000;
+      expect(await again()).not.toHaveProperty("resumes");
+    });
+
+    test("is spoken to in the language that is asked for", async () => {
+      expect((await again({ lang: { default_short_code: "es-ES" } }))?.lang_short_code).toBe("es-ES");
+    });
+  });
+
   test("a telephone service that refuses leaves a failed call and says so", async () => {
     office.broken.add("automation");
     const response = await office.request("supervisor", "POST", "/call", documentedBody);
@@ -285,6 +334,17 @@ describe("incoming calls", () => {
     expect(await again("correlation-3")).toBeUndefined();
   });
 
+  test("a displayed number that nobody has proven is greeted in the line's own language, not in its person's", async () => {
+    await incomingCall(office.services, ring());
+    const first = (await office.services.store.latestFor("+33612345678"))?.call_id ?? "";
+    await office.services.store.change(first, (record) => ({ ...record, lang_short_code: "es-ES" }));
+    await office.services.store.append(first, says("turn-1", "Hola."));
+    await office.reports(first, { kind: "CallDisconnected", connection: "connection-1" });
+    office.clock.nowMs += 60_000;
+    await incomingCall(office.services, ring({ data: { ...ring().data, correlationId: "correlation-2" } }));
+    expect(await office.services.store.latestFor("+33612345678")).toMatchObject({ resumable: first, lang_short_code: "fr-FR" });
+  });
+
   test("Event Grid's own schema is understood too", async () => {
     const { type, time, ...rest } = ring();
     await incomingCall(office.services, [{ ...rest, eventType: type, eventTime: time }]);
@@ -426,7 +486,10 @@ describe("text messages in", () => {
   test("someone who never called is answered too", async () => {
     await smsReceived(office.services, text);
     expect(office.done.texts).toHaveLength(1);
-    expect((await shown("+11234567890")).messages).toHaveLength(2);
+    const { call_id, messages } = await shown("+11234567890");
+    expect(messages).toHaveLength(2);
+    // Nobody ends a call that never was.
+    expect(await office.services.store.isOpen(call_id)).toBe(false);
   });
 
   test("no word and no number of it reaches the log", async () => {

@@ -123,8 +123,28 @@ describe("a call whose sound is lost", () => {
       },
     });
     await loses();
-    expect([office.done.pausesMs, office.done.hungUp]).toEqual([[1_000], []]);
+    expect([office.done.pausesMs, office.done.hungUp]).toEqual([[1_000, 2_000], []]);
     expect((await record()).status).toBe("connected");
+  });
+
+  test("is not lost again by its report, delivered again once it flows", async () => {
+    const report = { id: "loss-1" };
+    await loses("MediaStreamingFailed", report);
+    await started();
+    await loses("MediaStreamingFailed", report);
+    expect([office.done.reopened, office.done.played.length]).toEqual([[connection], 1]);
+  });
+
+  test("stays in the hands of whoever mends it when an opening before it is reported late", async () => {
+    const report = { id: "loss-1" };
+    Object.assign(office.services.automation, {
+      play: async () => {
+        await started();
+        expect((await loses("MediaStreamingFailed", report)).status).toBe(200);
+      },
+    });
+    await loses("MediaStreamingFailed", report);
+    expect(office.done.reopened).toEqual([connection]);
   });
 
   test("goes on under the new claim its caller has started on the same line", async () => {

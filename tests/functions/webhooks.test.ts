@@ -104,6 +104,21 @@ test("tells once that a call is over, signed as the standard says, and nothing t
   expect((await call()).webhook).toMatchObject({ attempts: 1, delivered_at: expect.any(String) });
 });
 
+test("a queue that fails is asked again, so that the end of no call goes untold", async () => {
+  const { received, name } = await host(204);
+  const { announce, work, services } = await office(name);
+  const { add } = services.webhooks;
+  services.webhooks.add = async () => {
+    throw new Error("the queue is down");
+  };
+  await expect(announce()).rejects.toThrow();
+  services.webhooks.add = add;
+  await announce();
+  await announce();
+  await work();
+  expect(received).toHaveLength(1);
+});
+
 test("a host that is busy is asked again, later each time, under the same id, until it takes it", async () => {
   const { received, name } = await host(503, 429, 200);
   const { announce, work, queue, call } = await office(name);

@@ -67,6 +67,12 @@ const mutations: readonly Mutation[] = [
     become: reading(contributor, reader),
   },
   {
+    what: "events of another service",
+    caughtBy: titled("events of the service"),
+    of: "environment-events",
+    become: ({ inputs, ...topic }) => ({ ...topic, inputs: { ...inputs, source: "/subscriptions/another" } }),
+  },
+  {
     what: "a vault that may not be read",
     caughtBy: titled("may do what"),
     of: "main-bridge-vault-key-vault-secrets-user",

@@ -87,6 +87,24 @@ const events: Check = {
       ),
 };
 
+const source: Check = {
+  title: "an app takes the events of the service that carries its number, and of no other",
+  faults: (graph) => {
+    const found = (type: string) => graph.resources.filter((each) => each.type === `azure-native:eventgrid:${type}`);
+    return appsOf(graph)
+      .filter(({ settings }) => settings.PHONE_CARRIER === "acs")
+      .flatMap(({ name, settings }) => {
+        const subscription = found("SystemTopicEventSubscription").find(
+          ({ inputs }) => at(inputs, "filter.advancedFilters.0.values.0") === settings.PHONE_NUMBER,
+        );
+        const topic = found("SystemTopic").find(({ inputs }) => inputs.systemTopicName === subscription?.inputs.systemTopicName);
+        return topic && topic.inputs.source === settings.COMMUNICATION_ACCOUNT_ID
+          ? []
+          : [`${name}: it is told of ${settings.COMMUNICATION_ACCOUNT_ID}, its number's events are of ${topic?.inputs.source}`];
+      });
+  },
+};
+
 const containers: Check = {
   title: "the database an app is told of has the containers its records are kept in",
   faults: (graph) =>
@@ -264,7 +282,7 @@ const once: Check = {
 };
 
 export const checks: readonly Check[] = [
-  ...[told, queues, events, containers, deployments, chain],
+  ...[told, queues, events, source, containers, deployments, chain],
   ...[roles, leastRoles, speaks, order, once],
 ];
 

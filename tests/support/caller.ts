@@ -29,6 +29,8 @@ export class Phone {
   readonly happenings: Happening[] = [];
   /** For each frame of the present call whether anything could be heard in it. */
   readonly loud: boolean[] = [];
+  /** When each frame came, in milliseconds of this process's own clock: what a busy machine adds. */
+  readonly #cameMs: number[] = [];
   /** Turns of the other side in this call: their words, and the frame after which each was over. */
   readonly turns: { readonly words: string; readonly frame: number }[] = [];
   readonly #socket: WebSocket;
@@ -58,7 +60,11 @@ export class Phone {
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${lineToken}` }, perMessageDeflate: false });
     const phone = new Phone(number, socket);
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    await phone.shows("ready");
+    await phone.until("the line", () => {
+      const [sign] = phone.happenings;
+      if (sign?.kind === "fault") throw new Error(sign.message);
+      return sign?.kind === "ready";
+    });
     return phone;
   }
 
@@ -72,6 +78,18 @@ export class Phone {
     return this.#shown("heard")
       .map(({ words }) => words)
       .join("\n");
+  }
+
+  /** How late frames from the `from`th on came at most, against the earliest of them: on an idle machine a few milliseconds. */
+  lateMs(from: number): number {
+    const late = this.#cameMs.slice(from).map((cameMs, at) => cameMs - at * frameMs);
+    return Math.max(...late) - Math.min(...late);
+  }
+
+  /** How often sound broke off in the middle: what came too late to be played is lost on a telephone network. */
+  get torn(): number {
+    const sound = this.loud.map((each) => (each ? "#" : ".")).join("");
+    return sound.match(/#\.{1,14}(?=#)/g)?.length ?? 0;
   }
 
   get inCall(): boolean {
@@ -198,6 +216,7 @@ export class Phone {
     const words = this.#words;
     this.#words = [];
     this.loud.push(isLoud);
+    this.#cameMs.push(performance.now());
     const turn = this.#listening.hear(isLoud, words);
     if (turn) this.turns.push({ words: turn.words, frame: this.frame });
     this.#look();
@@ -213,6 +232,7 @@ export class Phone {
   #newCall(): void {
     this.happenings.length = 0;
     this.loud.length = 0;
+    this.#cameMs.length = 0;
     this.turns.length = 0;
     this.#listening = new Turns();
     this.#words = [];

@@ -122,6 +122,21 @@ describe("a caller", () => {
     expect((await connected(on)).call.verified).toBe(verified);
   });
 
+  test.each([
+    ["TN-Validation-Passed-A", "en-US"],
+    ["TN-Validation-Passed-B", "fr-FR"],
+  ])("who chose a language before and whose network says %s is spoken to in %s", async (verstat, language) => {
+    const on = await line({ stirVerstat: () => verstat });
+    const { caller, call } = await connected(on);
+    await on.store.change(call.call_id, (record) => ({ ...record, lang_short_code: "en-US" }));
+    caller.hangUp();
+    await on.until("the record ends", async () => (await on.store.get(call.call_id))?.status === "ended");
+    await on.passes(1_000);
+    const again = await connected(on);
+    expect(again.call.call_id).not.toBe(call.call_id);
+    expect(again.call.lang_short_code).toBe(language);
+  });
+
   test.each(["+266696687", "+86282452253"])("who withholds the number is nobody, though Twilio shows %s", async (shown) => {
     const on = await line({ stirVerstat: () => "TN-Validation-Passed-A" });
     const caller = on.phone(shown);
@@ -195,6 +210,7 @@ describe("a call whose sound is lost", () => {
     expect(on.clock.nowMs() - killedAtMs).toBeGreaterThan(1_000 + 2_000 + 4_000 + 8_000 + 8_000);
     const ended = await on.store.get(call.call_id);
     expect(ended).toMatchObject({ status: "ended", ended_reason: "failed", media_restarts: 6 });
+    expect(ended?.reminders).toEqual([expect.objectContaining({ title: "Call the customer back" })]);
     expect(caller.heard).toContain("Un instant s'il vous plaît, je regarde.");
     expect(caller.heard.at(-1)).toContain("Au revoir");
     expect(on.webhooks.filter((each) => each === "/twilio/line 200")).toHaveLength(7);

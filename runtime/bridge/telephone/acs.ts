@@ -8,6 +8,7 @@ import type { CallStore } from "../../calls/store.ts";
 import type { CallAutomation } from "../../services/call-automation.ts";
 import type { Clock } from "../clock.ts";
 import { playFrame, stopFrame } from "../frames.ts";
+import { askForLine } from "./line-question.ts";
 import { type MediaDoor, mediaDoor } from "./media-door.ts";
 import type { Admission, MediaRoute, SocketTelephone } from "./media-route.ts";
 import { type MediaSocket, openMediaSocket, type SocketEvent } from "./media-socket.ts";
@@ -21,9 +22,6 @@ export interface AcsCall {
   readonly store: CallStore;
   readonly clock: Clock;
 }
-
-/** Pauses between the questions what has become of a call whose sound is gone; after the last one it is over for this phone, 20 s in all. */
-const askAfterMs = [500, 1_000, 2_000, 3_000, 4_000, 4_500, 5_000];
 
 /** The sockets of Call Automation. */
 export function acsMedia(services: MediaDoor & { readonly automation: AcsAutomation }): MediaRoute {
@@ -41,8 +39,6 @@ export class AcsTelephone implements SocketTelephone {
   #admission: Admission;
   #media: MediaSocket | undefined;
   #report: (event: TelephoneEvent) => void = () => undefined;
-  /** Counts the losses of the sound: what was asked about an earlier one is out of date. */
-  #losses = 0;
   #interrupted = false;
   #hungUp = false;
   #over = false;
@@ -126,23 +122,17 @@ export class AcsTelephone implements SocketTelephone {
   }
 
   #interrupt(): void {
-    this.#losses++;
     if (!this.#interrupted) this.#report({ kind: "interrupted" });
     this.#interrupted = true;
   }
 
   #wait(): void {
     this.#interrupt();
-    void this.#ask(this.#losses, askAfterMs);
-  }
-
-  /** Asks what has become of the call until it is gone, here again, or has been waited for long enough. */
-  async #ask(loss: number, pausesMs: readonly number[]): Promise<void> {
-    const standing = await this.#standing().catch(() => "unknown" as const);
-    if (this.#over || this.#losses !== loss || this.#media) return;
-    const [pauseMs, ...later] = pausesMs;
-    if (standing === "gone" || pauseMs === undefined) return this.#end();
-    this.#cancelWait = this.#services.clock.after(pauseMs, () => void this.#ask(loss, later));
+    this.#cancelWait = askForLine(
+      this.#services.clock,
+      () => this.#standing(),
+      () => this.#end(),
+    );
   }
 
   /** Gone is also a call whose sound another bridge has by now. */

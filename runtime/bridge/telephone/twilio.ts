@@ -7,6 +7,7 @@ import type { CallStore } from "../../calls/store.ts";
 import type { Carrier } from "../../services/carrier.ts";
 import type { Audio } from "../audio.ts";
 import type { Clock } from "../clock.ts";
+import { askForLine } from "./line-question.ts";
 import type { Admission, MediaRoute, SocketTelephone } from "./media-route.ts";
 import { Narrowband } from "./narrowband.ts";
 import type { TelephoneEvent } from "./telephone.ts";
@@ -24,8 +25,6 @@ export interface TwilioCall {
   readonly streamOf: (socket: WebSocket) => TwilioStream | undefined;
 }
 
-/** Pauses between the questions what has become of a call whose sound is gone; after the last one it is over for this phone, 20 s in all. */
-const askAfterMs = [500, 1_000, 2_000, 3_000, 4_000, 4_500, 5_000];
 /** A network that is late still plays the last words; one later than this is not waited for. */
 const lastWordsMs = 2_000;
 
@@ -41,8 +40,6 @@ export class TwilioTelephone implements SocketTelephone {
   #admission: Admission;
   #stream: TwilioStream | undefined;
   #report: ((event: TelephoneEvent) => void) | undefined;
-  /** Counts the losses of the sound: what was asked about an earlier one is out of date. */
-  #losses = 0;
   #interrupted = false;
   #over = false;
   /** We have told Twilio to do something else with the caller: it ends the stream, and the call goes on. */
@@ -152,23 +149,17 @@ export class TwilioTelephone implements SocketTelephone {
 
   #lose(): void {
     this.#interrupt();
-    void this.#ask(this.#losses, askAfterMs);
+    this.#cancelWait = askForLine(
+      this.#services.clock,
+      () => this.#standing(),
+      () => this.#end(),
+    );
   }
 
   #interrupt(): void {
-    this.#losses++;
     this.#forget();
     if (!this.#interrupted) this.#report?.({ kind: "interrupted" });
     this.#interrupted = true;
-  }
-
-  /** Asks what has become of the call until it is gone, here again, or has been waited for long enough. */
-  async #ask(loss: number, pausesMs: readonly number[]): Promise<void> {
-    const standing = await this.#standing().catch(() => "unknown" as const);
-    if (this.#over || this.#losses !== loss || this.#stream) return;
-    const [pauseMs, ...later] = pausesMs;
-    if (standing === "gone" || pauseMs === undefined) return this.#end();
-    this.#cancelWait = this.#services.clock.after(pauseMs, () => void this.#ask(loss, later));
   }
 
   /** Gone is also a call whose sound another bridge has by now. */
