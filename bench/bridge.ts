@@ -12,8 +12,11 @@ import type { Receipts } from "./bridge/receipts.ts";
 import { percentile } from "./percentile.ts";
 
 const usage = "npm run bench:bridge -- --calls 1..1000 --seconds 3..3600 [--json]";
-/** The routes take turns, so that a machine that is slow for a while is slow for both; shorter than any timer of a call. */
-const sliceMs = 3_000;
+/**
+ * The routes take turns, so that a machine that is slow for a while is slow for both. A turn and its collection are shorter than any timer of a
+ * call: after 4 s without an answer a caller would be asked for patience.
+ */
+const sliceMs = 2_000;
 const drainMs = 400;
 const interruptEveryMs = 100;
 

@@ -1,5 +1,5 @@
 /** The functions app: its routes and triggers. What they do is elsewhere. */
-import { app } from "@azure/functions";
+import { app, type InvocationContext } from "@azure/functions";
 import { afterCall } from "./calls/after-call.ts";
 import { deliverEnd } from "./calls/completion.ts";
 import { incomingCall } from "./calls/inbound.ts";
@@ -67,7 +67,7 @@ app.storageQueue("smsReceived", {
 app.storageQueue("afterCall", {
   ...queue,
   queueName: "%AFTER_CALL_QUEUE%",
-  handler: failingWordless((message, { triggerMetadata }) =>
+  handler: failingWordless((message: unknown, { triggerMetadata }: InvocationContext) =>
     afterCall(services, message, Number(triggerMetadata?.dequeueCount ?? 1)),
   ),
 });

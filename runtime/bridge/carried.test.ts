@@ -49,7 +49,7 @@ test("a bridge says again every 20 s for the next minute that it steers a carrie
 
 test("what is steered is the record that the conversation goes on under", async () => {
   const { world, clock, store, steeredForMs } = await steering();
-  await store.change(callId, (record) => ({ ...record, status: "ended" }));
+  await store.change(callId, (record) => ({ ...record, status: "ended", continued_as: "later" }));
   clock.pass(1);
   await createCall(world, { call_id: "later", status: "connected", carrier: "sip", connection_id: "rtc_1" });
   clock.pass(20_000);

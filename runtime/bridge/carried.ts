@@ -16,7 +16,7 @@ export interface CarriedServices {
   readonly settings: { readonly AZURE_CLIENT_ID: string };
   /** Tokens of the directory for our app registration. */
   readonly verifyApp: Verify;
-  readonly store: Pick<CallStore, "get" | "changeLine" | "latestFor">;
+  readonly store: Pick<CallStore, "get" | "changeLine">;
   readonly clock: Clock;
   readonly calls: Pick<RealtimeCalls, "hangUp" | "refer">;
   /** Joins the service's call; `over` is told when it does not know the call any more. */

@@ -84,6 +84,8 @@ export interface CallRecord {
   readonly resumable?: string;
   /** The conversation this one continues. */
   readonly resumes?: string;
+  /** The call under which the conversation on this call's line goes on: its caller has started another claim. */
+  readonly continued_as?: string;
   /** The caller has proven that the number is theirs: we rang it, the network vouches for it, or they typed a code sent to it. */
   readonly verified?: boolean;
   /** SHA-256 of the code that proves it, while one is out. */

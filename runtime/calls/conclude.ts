@@ -53,12 +53,12 @@ export async function hangUp(services: Needs, call: Call): Promise<CallRecord> {
 }
 
 /**
- * The record under which the conversation on this call's line goes on: its own, or that of the new claim its caller has started on the same
- * connection. Undefined when the conversation is over.
+ * The record under which the conversation on this call's line goes on: its own, or that of the last claim its caller has started on it. Undefined
+ * when the conversation is over. By the records' own word: a number may have several calls at once, and a withheld one is everybody's.
  */
-export async function inProgress(store: Pick<CallStore, "latestFor">, call: Call): Promise<Call | undefined> {
-  if (call.status !== "ended") return call;
-  if (!call.connection_id) return undefined;
-  const latest = await store.latestFor(call.phone_number);
-  return latest && latest.connection_id === call.connection_id && latest.status !== "ended" ? latest : undefined;
+export async function inProgress(store: Pick<CallStore, "get">, call: Call): Promise<Call | undefined> {
+  let current: Call | undefined = call;
+  while (current?.status === "ended")
+    current = current.continued_as === undefined ? undefined : await store.get(current.continued_as);
+  return current;
 }

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Agent, agentSchema } from "../agent.ts";
 import { Problem } from "../problem.ts";
+import { NotDiallable } from "../services/call-automation.ts";
 import { addressFault } from "../services/public-address.ts";
 import type { Services } from "../services/services.ts";
+import { isUndecided } from "../services/status-of.ts";
 import { digest } from "./addresses.ts";
 import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord } from "./call.ts";
@@ -60,7 +62,14 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
   await resume(store, call_id);
   const connection_id = await lines.own
     .dial({ to: phone_number, from: settings.PHONE_NUMBER, callId: call_id, nonce })
-    .catch(async () => {
+    .catch(async (error: unknown) => {
+      // The phone may ring: callbacks will say so, or the sweeper ends what never came about.
+      if (isUndecided(error) && !(error instanceof NotDiallable))
+        throw new Problem(
+          502,
+          "It is not known whether the telephone service took the call; the phone may ring. See what becomes of it before you try again.",
+          [`call_id: ${record.call_id}`],
+        );
       await store.change(record.call_id, (now) => advance(now, "ended", "failed"));
       await store.close(record.call_id);
       log.error({ callId: record.call_id }, "call could not be dialled");

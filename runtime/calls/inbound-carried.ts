@@ -40,30 +40,30 @@ export const incomingSchema = z.object({
 export type Incoming = z.infer<typeof incomingSchema>;
 
 /**
- * One webhook. An event delivered again names the same call and is passed over; a call that is not for our number, is rung out or finds no
- * bridge is declined in SIP's own way. Throws only when the store fails, so that the service delivers again while the phone still rings.
+ * One webhook. An event delivered again names the same call and is passed over; a call that is rung out or finds no bridge is declined in SIP's
+ * own way. Throws only when the store fails, so that the service delivers again while the phone still rings.
  */
 export async function incomingSip(needs: CarriedNeeds, { data, created_at }: Incoming): Promise<void> {
   const { store, settings, realtimeCalls, carriedBridge, now, log } = needs;
   const callId = uuidOf(data.call_id);
-  if (calledIn(data.sip_headers) !== settings.PHONE_NUMBER) {
-    log.warn({ callId }, "an incoming SIP call is for a number that is not ours; declined");
-    return decline(needs, data.call_id, 603);
-  }
+  // Customers of one environment share the model's account, which tells each of everybody's calls: another's is not ours to decline.
+  if (calledIn(data.sip_headers) !== settings.PHONE_NUMBER)
+    return log.warn({ callId }, "an incoming SIP call is for a number that is not ours; passed over");
   const caller = callerIn(data.sip_headers);
   await store.create(await inboundRecord(needs, { callId, caller, carrier: "sip", connectionId: data.call_id }));
+  // Read before the call is taken: what fails until then is tried again with the next delivery.
+  const call = await store.get(callId);
+  const flags = await needs.flags();
   if (!(await store.claim(callId, "answer"))) return log.info({ callId }, "an incoming call was delivered again; already taken");
   if (now().getTime() - created_at * 1_000 > staleAfterMs) return missed(needs, callId, data.call_id, "stale");
   if (!(await carriedBridge.ready())) return missed(needs, callId, data.call_id, "no bridge takes calls");
-  const call = await store.get(callId);
   if (!call) return log.error({ callId }, "an incoming call's record is gone");
-  const flags = await needs.flags();
   const session = carriedSession(carriedBrief(call, flags, now()), settings.OPENAI_TRANSCRIPTION, deploymentFor(settings, flags));
   try {
     if (!(await realtimeCalls.accept(data.call_id, session))) return missed(needs, callId, data.call_id, "refused");
   } catch {
     log.error({ callId }, "incoming call could not be answered");
-    await decline(needs, data.call_id, 486);
+    await decline(needs, data.call_id);
     await conclude(needs, callId, () => "failed");
     return;
   }
@@ -99,8 +99,8 @@ export async function browserCall(needs: CarriedNeeds, offer: string): Promise<B
 /** Ends a carried call's record once the service no longer knows the call, that of a claim begun later on the same line too. */
 export async function concludeCarried(needs: Pick<Services, "store" | "afterCall" | "now">, call: Call): Promise<void> {
   const because = ({ status }: CallRecord) => (status === "connected" ? "completed" : "missed");
-  await conclude(needs, call.call_id, because);
-  const later = await inProgress(needs.store, { ...call, status: "ended" });
+  const ended = await conclude(needs, call.call_id, because);
+  const later = await inProgress(needs.store, { ...ended, messages: [] });
   if (later) await conclude(needs, later.call_id, because);
 }
 
@@ -129,12 +129,12 @@ async function steered(needs: CarriedNeeds, callId: string, connectionId: string
 
 async function missed(needs: CarriedNeeds, callId: string, connectionId: string, why: string): Promise<void> {
   needs.log.warn({ callId, why }, "incoming call missed");
-  await decline(needs, connectionId, 486);
+  await decline(needs, connectionId);
   await conclude(needs, callId, () => "missed");
 }
 
-async function decline({ realtimeCalls, log }: CarriedNeeds, connectionId: string, status: 486 | 603): Promise<void> {
-  await realtimeCalls.reject(connectionId, status).catch(() => log.warn("an incoming SIP call could not be declined"));
+async function decline({ realtimeCalls, log }: CarriedNeeds, connectionId: string): Promise<void> {
+  await realtimeCalls.reject(connectionId, 486).catch(() => log.warn("an incoming SIP call could not be declined"));
 }
 
 const deploymentFor = (settings: CarriedNeeds["settings"], flags: Flags): string =>

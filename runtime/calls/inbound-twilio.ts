@@ -75,9 +75,9 @@ export async function incomingTwilioCall(needs: TwilioNeeds, incoming: IncomingC
     return rejectTwiml();
   }
   const callId = callIdOf(incoming.CallSid);
-  const nonce = createHmac("sha256", (await secrets.read("twilio-auth-token")) ?? "")
-    .update(`media ${callId}`)
-    .digest("base64url");
+  const authToken = await secrets.read("twilio-auth-token");
+  if (!authToken) throw new Error("The auth token of the Twilio account is gone from the vault; no call can be taken.");
+  const nonce = createHmac("sha256", authToken).update(`media ${callId}`).digest("base64url");
   const record = await inboundRecord(needs, incomingOf(callId, incoming, digest(nonce)));
   if (await store.create(record)) {
     if (record.verified) await resume(store, callId);
@@ -95,7 +95,7 @@ export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string>
   const current = await inProgress(store, call);
   if (!current) return hangUpTwiml();
   const callId = current.call_id;
-  const attempt = current.media_restarts ?? 0;
+  const attempt = call.media_restarts ?? 0;
   const pauseSeconds = pausesSeconds[attempt];
   if (pauseSeconds === undefined) {
     log.error({ callId, attempts: attempt }, "the sound of a call did not come back; the caller is told, and the call is ended");
@@ -105,7 +105,7 @@ export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string>
   }
   log.warn({ callId, attempt: attempt + 1 }, "the sound of a call has ended; it is connected again");
   // The first time it is back before anybody could say so.
-  return reconnected(needs, current, attempt + 1, {
+  return reconnected(needs, call, attempt + 1, {
     pauseSeconds,
     ...(attempt > 0 ? { first: said(current, "timeout_loading_tpl") } : {}),
   });
@@ -123,7 +123,7 @@ export async function transferEnded(needs: TwilioNeeds, call: Call, outcome: str
   const told = await news.publish(call.call_id, { kind: "transfer_failed" });
   // A bridge that still has the conversation says so itself.
   const first = told ? {} : { first: said(current, "calltransfer_failure_tpl") };
-  return reconnected(needs, current, current.media_restarts, first);
+  return reconnected(needs, call, call.media_restarts, first);
 }
 
 /** Twilio has connected a socket, and with it the caller: from now on there is a conversation. */
@@ -188,11 +188,12 @@ async function reconnected(
   how: { readonly first?: Saying; readonly pauseSeconds?: number },
 ): Promise<string> {
   const nonce = newNonce();
-  await store.change(call.call_id, (record) =>
-    record.status === "ended"
-      ? record
-      : { ...record, media_nonce_sha256: digest(nonce), ...(restarts === undefined ? {} : { media_restarts: restarts }) },
-  );
+  // The line's own record, though the conversation may go on under another one: the socket must come to the bridge that has the line.
+  await store.change(call.call_id, (record) => ({
+    ...record,
+    media_nonce_sha256: digest(nonce),
+    ...(restarts === undefined ? {} : { media_restarts: restarts }),
+  }));
   return connectTwiml({ callId: call.call_id, nonce, ...how }, settings);
 }
 

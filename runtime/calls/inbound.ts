@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Services } from "../services/services.ts";
-import { statusOf } from "../services/status-of.ts";
+import { isUndecided, statusOf } from "../services/status-of.ts";
 import { addressesOf, digest } from "./addresses.ts";
 import { inboundRecord } from "./inbound-record.ts";
 import { phoneNumber } from "./phone-number.ts";
@@ -57,6 +57,8 @@ export async function incomingCall(services: Services, message: unknown): Promis
     // A context is valid while the phone rings: refused for it, the caller is gone.
     const gone = [400, 403, 404, 410].includes(statusOf(error) ?? 0);
     if (gone) return missed(services, callId, "refused");
+    // The caller may be through: callbacks will say so, or the sweeper ends what never came about.
+    if (isUndecided(error)) return log.error({ callId }, "it is not known whether an incoming call was answered");
     await store.change(callId, (each) => advance(each, "ended", "failed"));
     await store.close(callId);
     return log.error({ callId }, "incoming call could not be answered");

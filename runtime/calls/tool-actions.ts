@@ -32,7 +32,6 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       synthesis: _synthesis,
       next: _next,
       ended_reason: _reason,
-      recording_id: _recording,
       briefing: _briefing,
       handover: _handover,
       resumable: _resumable,
@@ -52,7 +51,10 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       reminders: [],
     };
     await context.store.create(fresh);
-    await context.store.change(call.call_id, (record) => advance(record, "ended", "completed"));
+    await context.store.change(call.call_id, (record) => ({
+      ...advance(record, "ended", "completed"),
+      continued_as: fresh.call_id,
+    }));
     await context.finish(call.call_id);
     await context.store.close(call.call_id);
     return {

@@ -111,12 +111,20 @@ describe("the claim", () => {
   test("a new one really switches: the old call ends with its work queued, the new one is empty, on the same line", async () => {
     await uses("updated_claim", { updates: [{ field: "policyholder_name", value: "Ada" }] });
     await uses("speech_lang", { lang: "en-US" });
+    // It records the line, which the new call has too: what the caller types there must not be recorded either.
+    await store.change("call-1", (record) => ({ ...record, recording_id: "recording-1" }));
     toolId = "tool-2";
     expect((await uses("new_claim")).effect).toEqual({ kind: "switch_call", callId: "call-2" });
-    expect(await kept()).toMatchObject({ status: "ended", ended_reason: "completed", claim: { policyholder_name: "Ada" } });
+    expect(await kept()).toMatchObject({
+      status: "ended",
+      ended_reason: "completed",
+      continued_as: "call-2",
+      claim: { policyholder_name: "Ada" },
+    });
     expect(await store.get("call-2")).toMatchObject({
       status: "connected",
       connection_id: "connection-1",
+      recording_id: "recording-1",
       claim: {},
       lang_short_code: "en-US",
       messages: [],

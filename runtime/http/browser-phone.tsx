@@ -1,6 +1,7 @@
 /** The phone in a browser: a page on which a person talks with the agent, and the API behind it. A call belongs to whoever opened it. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { inProgress } from "../calls/conclude.ts";
 import { browserCall, type CarriedNeeds, type CarriedSettings } from "../calls/inbound-carried.ts";
 import { PhonePage } from "../phone/page.tsx";
 import { Problem } from "../problem.ts";
@@ -32,7 +33,8 @@ export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Ho
     const owner = uuid.test(callId) ? await documents.read("calls", callId, ownerId) : undefined;
     const call = owner?.document.personId === context.var.person.id ? await store.get(callId) : undefined;
     if (!call) throw new Problem(404, "You have no such call.");
-    return call;
+    // A caller who has begun another claim goes on under another record.
+    return { call, isOver: (await inProgress(store, call)) === undefined };
   }
 
   app.get("/phone", staff(door, undefined, true), async (context) => {
@@ -54,8 +56,11 @@ export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Ho
   });
 
   app.post("/phone/calls/:id/digits", someone, async (context) => {
-    const { call_id: callId, status } = await own(context);
-    if (status === "ended") throw new Problem(409, "The call has ended.");
+    const {
+      call: { call_id: callId },
+      isOver,
+    } = await own(context);
+    if (isOver) throw new Problem(409, "The call has ended.");
     const read = pressed.safeParse(await json(context));
     if (!read.success) throw new Problem(422, "Validation error", ["digit: must be one of 0 to 9, * and #"]);
     if (!(await news.publish(callId, { kind: "digit", digit: read.data.digit })))
@@ -64,8 +69,11 @@ export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Ho
   });
 
   app.delete("/phone/calls/:id", someone, async (context) => {
-    const { status, connection_id } = await own(context);
-    if (connection_id && status !== "ended") await realtimeCalls.hangUp(connection_id);
+    const {
+      call: { connection_id },
+      isOver,
+    } = await own(context);
+    if (connection_id && !isOver) await realtimeCalls.hangUp(connection_id);
     return context.body(null, 204);
   });
   return app;

@@ -21,5 +21,5 @@ test("work that fails still fails, without words", async () => {
     throw refusal();
   });
   await expect(work("hello")).rejects.toThrow(/^TypeError, status 400$/);
-  await expect(failingWordless(async () => undefined)("hello")).resolves.toBeUndefined();
+  await expect(failingWordless(async (_message: string) => undefined)("hello")).resolves.toBeUndefined();
 });

@@ -167,9 +167,12 @@ describe("a media socket that breaks", () => {
     const replica = await on.replica();
     const mine = await on.call();
     await on.phone(mine.path);
-    await on.store.change(mine.callId, (record) => ({ ...record, status: "ended", ended_reason: "completed" }));
-    on.clock.passes(1);
     const next = await on.call({ claim: { incident_description: "hail on the greenhouse" }, status: "connected" });
+    const continued = { status: "ended", ended_reason: "completed", continued_as: next.callId } as const;
+    await on.store.change(mine.callId, (record) => ({ ...record, ...continued }));
+    // Another call of the same number is another call.
+    on.clock.passes(1);
+    await on.call({ connection_id: "connection-2" });
     await reopened(on, mine, replica.host);
     const model = await on.model.session(1);
     const { session } = await model.inbox.next("session.update");

@@ -149,10 +149,16 @@ describe("a call whose sound is lost", () => {
 
   test("goes on under the new claim its caller has started on the same line", async () => {
     const { messages: _, ...first } = await record();
+    const later = "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10";
     office.clock.nowMs += 1_000;
     const created_at = office.services.now().toISOString();
-    await office.services.store.create({ ...first, call_id: "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10", created_at });
-    await office.services.store.change(callId, (each) => ({ ...each, status: "ended", ended_reason: "completed" }));
+    await office.services.store.create({ ...first, call_id: later, created_at });
+    await office.services.store.change(callId, (each) => ({
+      ...each,
+      status: "ended",
+      ended_reason: "completed",
+      continued_as: later,
+    }));
     await loses();
     expect(office.done.reopened).toEqual([connection]);
     expect((await record()).media_nonce_sha256).toBe(nonce);

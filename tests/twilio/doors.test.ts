@@ -216,7 +216,12 @@ describe("a webhook", () => {
     const first = await kept(on, { status: "connected" });
     on.clock.pass(1_000);
     const second = await kept(on, { status: "connected" });
-    await on.store.change(first.call_id, (record) => ({ ...record, status: "ended", ended_reason: "completed" }));
+    await on.store.change(first.call_id, (record) => ({
+      ...record,
+      status: "ended",
+      ended_reason: "completed",
+      continued_as: second.call_id,
+    }));
     await posts(on, `/twilio/status/${first.call_id}`, { CallSid: callSid, CallStatus: "completed" });
     expect((await on.store.get(second.call_id))?.status).toBe("ended");
   });

@@ -190,6 +190,36 @@ describe("a call whose sound is lost", () => {
     expect((await on.store.get(call.call_id))?.media_restarts).toBe(1);
   });
 
+  test.each(["stays", "is killed"])(
+    "goes on under the new claim that its caller has started, when the bridge %s",
+    async (bridge) => {
+      const on = await line();
+      const { caller, model, call } = await connected(on);
+      model.speaks("Hello from Contoso", "greeting");
+      await on.until("the greeting is heard", () => caller.heard.includes("Hello from Contoso"));
+      const { messages, media_nonce_sha256: _nonce, media_used: _used, ...kept } = (await on.store.get(call.call_id)) ?? call;
+      on.clock.pass(1_000);
+      const later = { call_id: "7b0e6c0a-6f5e-4bb4-9a51-0d2f3c1b2a10", created_at: new Date(on.clock.nowMs()).toISOString() };
+      await on.store.create({ ...kept, ...later });
+      await on.store.change(call.call_id, (each) => ({
+        ...each,
+        status: "ended",
+        ended_reason: "completed",
+        continued_as: later.call_id,
+      }));
+      if (bridge === "stays") on.bridge.dropSockets();
+      else {
+        await on.replaceBridge();
+        on.bridge.kill();
+      }
+      const now = bridge === "stays" ? model : await on.model(2);
+      caller.says("Are you there");
+      await on.until("the model hears", () => now.heard.includes("Are you there"));
+      expect(on.models).toHaveLength(bridge === "stays" ? 1 : 2);
+      expect(now.of("respond").filter((each) => each.purpose === "greeting")).toHaveLength(bridge === "stays" ? 1 : 0);
+    },
+  );
+
   test("goes on at another bridge when this one was killed", async () => {
     const on = await line();
     const { caller, call } = await connected(on);

@@ -4,6 +4,7 @@
  */
 import type { WebSocket } from "ws";
 import { inProgress } from "../../calls/conclude.ts";
+import { phoneNumber } from "../../calls/phone-number.ts";
 import type { CallStore } from "../../calls/store.ts";
 import type { CallAutomation } from "../../services/call-automation.ts";
 import type { Clock } from "../clock.ts";
@@ -33,7 +34,7 @@ export function acsMedia(services: MediaDoor & { readonly automation: AcsAutomat
 }
 
 export class AcsTelephone implements SocketTelephone {
-  readonly warm: WarmLine;
+  readonly warm?: WarmLine;
   readonly #services: Omit<AcsCall, "admission">;
   readonly #invitations = new Map<string, string>();
   #admission: Admission;
@@ -49,6 +50,8 @@ export class AcsTelephone implements SocketTelephone {
     this.#services = services;
     const { automation } = services;
     const caller = admission.call.phone_number;
+    // Whoever withholds their number cannot be put on hold, which asks for it.
+    if (!phoneNumber(caller)) return;
     this.warm = {
       hold: async () => automation.hold(await this.#connectionId(), caller),
       unhold: async () => automation.unhold(await this.#connectionId(), caller),

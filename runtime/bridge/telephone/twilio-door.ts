@@ -7,6 +7,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { WebSocket } from "ws";
 import { digest } from "../../calls/addresses.ts";
 import type { CallRecord } from "../../calls/call.ts";
+import { inProgress } from "../../calls/conclude.ts";
 import type { CallStore } from "../../calls/store.ts";
 import type { Secrets } from "../../services/secrets.ts";
 import { isSignedByTwilio } from "../../services/twilio-signature.ts";
@@ -40,6 +41,7 @@ export function twilioDoor({ store, secrets, bridgeUrl, clock }: TwilioDoor) {
       throw new MediaRefusal(403, "Media connects with Twilio's signature of this address.");
     const call = await store.get(callId);
     if (call?.carrier !== "twilio") throw new MediaRefusal(404, "There is no such call.");
+    if (!(await inProgress(store, call))) throw new MediaRefusal(409, "The call has ended.");
     expectedNonce(call);
     const resumed = call.media_used !== undefined;
     refuseUnlessRoom(resumed);
@@ -68,8 +70,7 @@ export function twilioDoor({ store, secrets, bridgeUrl, clock }: TwilioDoor) {
   };
 }
 
-function expectedNonce({ status, media_nonce_sha256 }: CallRecord): string {
-  if (status === "ended") throw new MediaRefusal(409, "The call has ended.");
+function expectedNonce({ media_nonce_sha256 }: CallRecord): string {
   if (!media_nonce_sha256) throw new MediaRefusal(409, "The call's media is connected already; its nonce opens once.");
   return media_nonce_sha256;
 }

@@ -3,6 +3,7 @@
  * Twilio still has the call, another one is waited for.
  */
 import type { WebSocket } from "ws";
+import { inProgress } from "../../calls/conclude.ts";
 import type { CallStore } from "../../calls/store.ts";
 import type { Carrier } from "../../services/carrier.ts";
 import type { Audio } from "../audio.ts";
@@ -167,7 +168,8 @@ export class TwilioTelephone implements SocketTelephone {
     const { store, carrier } = this.#services;
     const { call, opening } = this.#admission;
     const record = await store.get(call.call_id);
-    if (record && (record.status === "ended" || (record.media_used && record.media_used.token_sha256 !== opening))) return "gone";
+    if (record?.media_used && record.media_used.token_sha256 !== opening) return "gone";
+    if (record && !(await inProgress(store, record))) return "gone";
     return carrier.state(await this.#connectionId());
   }
 
