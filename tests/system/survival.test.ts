@@ -123,7 +123,7 @@ const somebodySpeaksMs = 5_000;
 const answerMs = 4_000;
 
 describe.concurrent("while one of them is killed, the others do not notice:", () => {
-  test("C22: the media socket", { timeout: aCallMs }, async ({ expect }) => {
+  test("C8: the media socket", { timeout: aCallMs }, async ({ expect }) => {
     const phone = await hearing("+33612345701");
     const killedMs = phone.nowMs;
     expect(await phone.losesSound()).toBe(204);
@@ -134,7 +134,7 @@ describe.concurrent("while one of them is killed, the others do not notice:", ()
     await isWhole(phone);
   });
 
-  test("C22: Redis", { timeout: aCallMs }, async ({ expect }) => {
+  test("Redis", { timeout: aCallMs }, async ({ expect }) => {
     const phone = await hearing("+33612345702");
     const killedMs = phone.nowMs;
     await redis.kill();
@@ -146,7 +146,7 @@ describe.concurrent("while one of them is killed, the others do not notice:", ()
   });
 });
 
-test("C22: the bridge is killed, and the one that is started in its place goes on", { timeout: aCallMs }, async () => {
+test("C8: the bridge is killed, and the one that is started in its place goes on", { timeout: aCallMs }, async () => {
   const phone = await hearing("+33612345703");
   const killedMs = phone.nowMs;
   process.kill(bridgePid(), "SIGKILL");
@@ -156,7 +156,7 @@ test("C22: the bridge is killed, and the one that is started in its place goes o
   await isWhole(phone);
 });
 
-test("C18, C22: the model is killed, and comes back without realtime: the cascade takes the call", {
+test("C18: the model is killed, and comes back without realtime: the cascade takes the call", {
   timeout: aCallMs,
 }, async () => {
   const phone = await hearing("+33612345704");
