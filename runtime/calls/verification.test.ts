@@ -234,13 +234,13 @@ describe("digits for a customer's own service", () => {
       least: 12,
       most: 19,
     });
-    answers = async () => ({ accepted: true, message: "Card 4111111111111111 is good." });
+    answers = async () => ({ accepted: true, message: "Card 4111111111111111, that is 4111 1111-1111.1111, is good." });
     const told = await types("4111111111111111", "card_number");
     expect(posted).toEqual([
       ["https://pay.example.com/card", { call_id: "new", name: "card_number", digits: "4111111111111111" }],
     ]);
     expect(told).toContain("accepted");
-    expect(told).not.toContain("4111111111111111");
+    expect(told).not.toContain("1111");
   });
 
   test("a refusal and a service that fails are told apart, without its error's words", async () => {

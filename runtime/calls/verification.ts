@@ -88,7 +88,7 @@ export function deliverDigits(
     if (!wanted) return "Nobody takes these digits; they were forgotten. Go on without.";
     try {
       const { accepted, message } = await context.post(wanted.url, { call_id: callId, name, digits });
-      const told = message ? ` The service says: ${JSON.stringify(message.replaceAll(digits, "(digits)").slice(0, 500))}.` : "";
+      const told = message ? ` The service says: ${JSON.stringify(without(digits, message).slice(0, 500))}.` : "";
       return accepted
         ? `${name} was typed and accepted.${told} Go on; never ask for the digits aloud.`
         : `${name} was typed and not accepted.${told} Offer to type it again.`;
@@ -141,3 +141,8 @@ function judge(record: CallRecord, digits: string, now: Date): { readonly verdic
 /** With the call's id, so that equal codes of two calls do not look equal. */
 const digestOf = (callId: string, code: string): string => digest(`${callId} ${code}`);
 const isSame = (one: string, other: string): boolean => timingSafeEqual(Buffer.from(one), Buffer.from(other));
+
+/** The text without the digits, however a service has grouped them: "4111 1111" is "41111111" all the same. */
+function without(digits: string, text: string): string {
+  return text.replaceAll(new RegExp([...digits].join("[^\\p{L}\\d]{0,3}"), "gu"), "(digits)");
+}
