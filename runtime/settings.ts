@@ -162,51 +162,38 @@ export function carriedByTwilio<Settings extends { readonly PHONE_CARRIER: Carri
   return settings.PHONE_CARRIER === "twilio";
 }
 
+/** What both apps are told. */
+const commonShape = {
+  ...identitySettings.shape,
+  ...openAISettings.shape,
+  ...cosmosSettings.shape,
+  ...queueSettings.shape,
+  ...webhookSettings.shape,
+  ...recordingSettings.shape,
+  ...redisSettings.shape,
+  ...searchSettings.shape,
+  ...flagSettings.shape,
+  ...vaultSettings.shape,
+  ...lineShape,
+  ...staffSettings.shape,
+  ...agentSettings.shape,
+  ...telemetrySettings.shape,
+};
+
 /** Everything the functions app is told. */
 export const functionsSettings = withCarrier(
-  z.object({
-    ...identitySettings.shape,
-    ...openAISettings.shape,
-    ...cosmosSettings.shape,
-    ...queueSettings.shape,
-    ...webhookSettings.shape,
-    ...recordingSettings.shape,
-    ...redisSettings.shape,
-    ...searchSettings.shape,
-    ...flagSettings.shape,
-    ...vaultSettings.shape,
-    ...signalRSettings.shape,
-    ...promptSettings.shape,
-    ...lineShape,
-    ...staffSettings.shape,
-    ...agentSettings.shape,
-    ...placeSettings.shape,
-    ...telemetrySettings.shape,
-  }),
+  z.object({ ...commonShape, ...signalRSettings.shape, ...promptSettings.shape, ...placeSettings.shape }),
 );
 export type FunctionsSettings = z.infer<typeof functionsSettings>;
 
 /** Everything the bridge app is told. */
 export const bridgeSettings = withCarrier(
   z.object({
-    ...identitySettings.shape,
-    ...openAISettings.shape,
-    ...cosmosSettings.shape,
-    ...queueSettings.shape,
-    ...webhookSettings.shape,
-    ...recordingSettings.shape,
-    ...redisSettings.shape,
-    ...searchSettings.shape,
-    ...flagSettings.shape,
-    ...vaultSettings.shape,
+    ...commonShape,
     ...speechSettings.shape,
     ...voiceLiveSettings.shape,
-    ...lineShape,
     ...capacitySettings.shape,
-    ...staffSettings.shape,
-    ...agentSettings.shape,
     FUNCTIONS_URL: url,
-    ...telemetrySettings.shape,
   }),
 );
 export type BridgeSettings = z.infer<typeof bridgeSettings>;

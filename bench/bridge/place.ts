@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { bundleApps } from "../../components/bundle.ts";
 import { nodeOptions } from "../../components/start-command.ts";
 import { createAppConfiguration } from "../../laptop/app-configuration/app-configuration.ts";
 import { createCallAutomationAuthority } from "../../laptop/communication/authority.ts";
 import { createCosmos } from "../../laptop/cosmos/cosmos.ts";
+import { freePort } from "../../laptop/free-port.ts";
 import { createRedis } from "../../laptop/redis/redis.ts";
 import { agentSchema } from "../../runtime/agent.ts";
 import { digest } from "../../runtime/calls/addresses.ts";
@@ -167,17 +167,6 @@ async function ready(port: number, bridge: ChildProcess, printed: readonly strin
     .split("\n")
     .filter((line) => line.length < 500);
   throw new Error(`The bridge did not become ready. It printed:\n${lines.slice(-20).join("\n")}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 /** Processor time used so far and memory held, from the operating system: Linux's /proc, elsewhere `ps`. */

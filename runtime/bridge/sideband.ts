@@ -6,6 +6,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Logger } from "pino";
 import WebSocket from "ws";
 import { z } from "zod";
+import { parsedJson } from "../parsed-json.ts";
 import { tokenFor } from "../services/credential.ts";
 import type { Documents } from "../services/documents.ts";
 import type { Clock } from "./clock.ts";
@@ -94,7 +95,7 @@ export class Sidebands {
 
   #meter({ sessionId, deployment }: SidebandRequest, text: string): void {
     if (!text.includes('"response.done"')) return;
-    const { data } = usageSchema.safeParse(parsed(text));
+    const { data } = usageSchema.safeParse(parsedJson(text));
     if (!data?.response.usage) return;
     const { documents, clock, log } = this.#resources;
     const { id, usage } = data.response;
@@ -114,13 +115,5 @@ export class Sidebands {
     } catch {
       log.warn("a chat session past its time could not be ended");
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

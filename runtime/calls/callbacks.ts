@@ -5,6 +5,7 @@ import type { Call, CallRecord } from "./call.ts";
 import { conclude, endedBecause, inProgress } from "./conclude.ts";
 import { recordsAtOnce, startRecording } from "./consent.ts";
 import { flowing, type Line, withRoster } from "./line.ts";
+import { connectedMark } from "./line-marks.ts";
 import type { CallNews } from "./news.ts";
 import { goodbyeContext, leave, soundLost } from "./recovery.ts";
 import { advance } from "./status.ts";
@@ -109,15 +110,7 @@ export async function callEvent(services: Services, call: Call, event: CallEvent
 async function connected(services: Services, callId: string, { data, time }: CallEvent): Promise<void> {
   const { store, automation, flags, now, log } = services;
   const record = await store.change(callId, (each) => advance(each, "connected"));
-  await store.append(callId, {
-    id: "connected",
-    created_at: at(time, now()),
-    persona: "human",
-    action: "call",
-    content: "",
-    style: "none",
-    tool_calls: [],
-  });
+  await store.append(callId, connectedMark(at(time, now())));
   if (record.status === "ended") {
     // Given up before it came about, such as by a dial whose answer was lost: nobody would ever speak to the person who picked up.
     if (!(await inProgress(store, { ...record, messages: [] }))) await automation.hangUp(data.callConnectionId);

@@ -1,6 +1,7 @@
 /** How calls end: once in the record, whoever notices, and with their after-call work queued. */
 import type { Services } from "../services/services.ts";
 import type { Call, CallRecord, EndReason } from "./call.ts";
+import { disconnectedMark } from "./line-marks.ts";
 import { advance, isConversationOver, type ResultInformation, reasonOf } from "./status.ts";
 import type { CallStore } from "./store.ts";
 
@@ -25,16 +26,7 @@ export async function conclude(
 ): Promise<CallRecord> {
   const ended = await store.change(callId, (record) => advance(record, "ended", because(record)));
   const spoke = ended.ended_reason === "completed" || (await wasConnected(store, callId));
-  if (spoke)
-    await store.append(callId, {
-      id: "disconnected",
-      created_at: at,
-      persona: "human",
-      action: "hangup",
-      content: "",
-      style: "none",
-      tool_calls: [],
-    });
+  if (spoke) await store.append(callId, disconnectedMark(at));
   // The work after a call includes telling whoever wants to know that it is over, also when nobody took it.
   if ((spoke || ended.initiate.webhook_url) && (await store.isOpen(callId))) await afterCall.add(callId);
   await store.close(callId);

@@ -11,6 +11,7 @@ import { carriedBrief } from "./carried-brief.ts";
 import { conclude, inProgress } from "./conclude.ts";
 import { staleAfterMs, uuidOf } from "./inbound.ts";
 import { inboundRecord } from "./inbound-record.ts";
+import { connectedMark } from "./line-marks.ts";
 import { calledIn, callerIn, withheld } from "./sip-address.ts";
 
 export interface CarriedSettings {
@@ -115,15 +116,7 @@ async function steered(needs: CarriedNeeds, callId: string, connectionId: string
     await conclude(needs, callId, () => "failed");
     return false;
   }
-  await store.append(callId, {
-    id: "connected",
-    created_at: now().toISOString(),
-    persona: "human",
-    action: "call",
-    content: "",
-    style: "none",
-    tool_calls: [],
-  });
+  await store.append(callId, connectedMark(now().toISOString()));
   return true;
 }
 

@@ -13,6 +13,7 @@ import { withCallBack } from "./call-back.ts";
 import { conclude, inProgress } from "./conclude.ts";
 import { uuidOf } from "./inbound.ts";
 import { type Incoming, inboundRecord } from "./inbound-record.ts";
+import { connectedMark } from "./line-marks.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { phrasesIn } from "./phrases.ts";
 import { resume } from "./resume.ts";
@@ -129,15 +130,7 @@ export async function transferEnded(needs: TwilioNeeds, call: Call, outcome: str
 /** Twilio has connected a socket, and with it the caller: from now on there is a conversation. */
 export async function streamStarted({ store, now, log }: TwilioNeeds, call: Call, callSid: string): Promise<void> {
   await store.change(call.call_id, (record) => connected(record, callSid));
-  await store.append(call.call_id, {
-    id: "connected",
-    created_at: now().toISOString(),
-    persona: "human",
-    action: "call",
-    content: "",
-    style: "none",
-    tool_calls: [],
-  });
+  await store.append(call.call_id, connectedMark(now().toISOString()));
   log.info({ callId: call.call_id }, "call connected");
 }
 

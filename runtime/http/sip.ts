@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import { type CarriedNeeds, type CarriedSettings, incomingSchema, incomingSip } from "../calls/inbound-carried.ts";
+import { parsedJson } from "../parsed-json.ts";
 import { Problem } from "../problem.ts";
 import type { Secrets } from "../services/secrets.ts";
 import type { Web } from "./staff.ts";
@@ -29,7 +30,7 @@ export function sipRoutes(needs: SipNeeds, verify: Verify): Hono<Web> {
       ]);
     if (!isSigned({ body, header: (name) => context.req.header(name) }, secret, now()))
       throw new Problem(401, "The webhook is not signed with this line's secret, or is older than five minutes.");
-    const event = incomingSchema.safeParse(parsed(body));
+    const event = incomingSchema.safeParse(parsedJson(body));
     if (event.success) await incomingSip(needs, event.data);
     else log.warn("a webhook is not an incoming call; passed over");
     return context.body(null, 200);
@@ -50,12 +51,4 @@ export function sipRoutes(needs: SipNeeds, verify: Verify): Hono<Web> {
     return context.body(null, 204);
   });
   return app;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

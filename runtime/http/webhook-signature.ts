@@ -1,9 +1,9 @@
 /** Standard Webhooks (standardwebhooks.com): whether a request is its sender's own, by an HMAC over id, time and the very bytes of the body. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import { leastKeyBytes, secretPrefix, webhookDigest } from "../services/standard-webhook.ts";
 
 /** Older or newer than this, a request is a replay or a wrong clock: the tolerance of the standard's own libraries. */
 const toleranceMs = 300_000;
-const leastKeyBytes = 24;
 /** More signatures than this are no key rotation. */
 const mostSignatures = 8;
 
@@ -21,9 +21,9 @@ export function isSigned({ header, body }: SignedRequest, secret: string, now: D
   const signatures = header("webhook-signature")?.split(" ") ?? [];
   if (!id || !timestamp || !/^\d{1,12}$/.test(timestamp) || signatures.length > mostSignatures) return false;
   if (Math.abs(now.getTime() - Number(timestamp) * 1_000) > toleranceMs) return false;
-  // An empty key would sign for everybody; the standard asks for 24 bytes at least.
-  if (keyOf(secret).length < leastKeyBytes) return false;
-  const expected = createHmac("sha256", keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest();
+  const key = keyOf(secret);
+  if (key.length < leastKeyBytes) return false;
+  const expected = webhookDigest(key, { id, timestamp, body });
   return signatures.some((each) => {
     const given = each.startsWith("v1,") ? Buffer.from(each.slice(3), "base64") : undefined;
     return given?.length === expected.length && timingSafeEqual(given, expected);
@@ -32,5 +32,5 @@ export function isSigned({ header, body }: SignedRequest, secret: string, now: D
 
 const keyOf = (secret: string): Buffer => {
   const bare = secret.trim();
-  return bare.startsWith("whsec_") ? Buffer.from(bare.slice("whsec_".length), "base64") : Buffer.from(bare);
+  return bare.startsWith(secretPrefix) ? Buffer.from(bare.slice(secretPrefix.length), "base64") : Buffer.from(bare);
 };

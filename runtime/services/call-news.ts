@@ -3,6 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Logger } from "pino";
 import { createClient } from "redis";
 import { type CallNews, callNewsSchema } from "../calls/news.ts";
+import { parsedJson } from "../parsed-json.ts";
 import { redisOptions } from "./redis.ts";
 
 export interface NewsPublisher {
@@ -62,7 +63,7 @@ export function openNewsSubscriber(
       if (!client.isOpen) client.connect().catch(() => log.warn("news of calls cannot be heard now"));
       const channel = channelOf(settings, callId);
       const listener = (message: string): void => {
-        const news = callNewsSchema.safeParse(parsed(message));
+        const news = callNewsSchema.safeParse(parsedJson(message));
         if (news.success) tell(news.data);
         else log.warn({ callId }, "news of a call that are none were passed over");
       };
@@ -75,12 +76,4 @@ export function openNewsSubscriber(
       if (client.isOpen) client.destroy();
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,10 +2,11 @@
  * Posts JSON to an address a customer named: signed (Standard Webhooks, https://www.standardwebhooks.com), to public hosts only, without
  * following anybody anywhere.
  */
-import { createHmac } from "node:crypto";
 import { request } from "node:https";
+import { parsedJson } from "../parsed-json.ts";
 import { addressFault, guardedLookup } from "./public-address.ts";
 import type { Secrets } from "./secrets.ts";
+import { leastKeyBytes, secretPrefix, webhookDigest } from "./standard-webhook.ts";
 
 export interface Poster {
   /**
@@ -28,9 +29,6 @@ export class Undelivered extends Error {
 
 const withinMs = 10_000;
 const largestAnswerBytes = 65_536;
-const secretPrefix = "whsec_";
-/** What the standard asks for; an empty key would let anybody sign. */
-const leastKeyBytes = 24;
 
 /** `now` is the signature's time. */
 export function openPoster(settings: { WEBHOOK_PRIVATE_HOSTS: string }, secrets: Secrets, now: () => Date): Poster {
@@ -40,25 +38,26 @@ export function openPoster(settings: { WEBHOOK_PRIVATE_HOSTS: string }, secrets:
       const fault = addressFault(address, privateHosts);
       if (fault) throw new Undelivered(`The address ${fault}.`, false);
       const secret = await secrets.read("webhook-signing-secret");
-      if (!secret || keyOf(secret).length < leastKeyBytes)
+      const key = keyOf(secret ?? "");
+      if (key.length < leastKeyBytes)
         throw new Undelivered(
           "Nothing is sent unsigned: put a secret named webhook-signing-secret (whsec_ and 24 to 64 bytes in base64) into the stack's key vault.",
           true,
         );
       const text = JSON.stringify(body);
-      return send(address, text, signature(secret, id, now(), text), privateHosts);
+      return send(address, text, signature(key, id, now(), text), privateHosts);
     },
   };
 }
 
-/** The three headers of a signed webhook. `secret` is `whsec_` and base64. */
-export function signature(secret: string, id: string, at: Date, body: string): Record<string, string> {
-  const key = keyOf(secret);
+/** The three headers of a signed webhook. */
+function signature(key: Buffer, id: string, at: Date, body: string): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));
-  const digest = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const digest = webhookDigest(key, { id, timestamp, body }).toString("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${digest}` };
 }
 
+/** `whsec_` and base64, or base64 alone. */
 const keyOf = (secret: string): Buffer =>
   Buffer.from(secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret, "base64");
 
@@ -84,19 +83,11 @@ function send(address: string, body: string, headers: Record<string, string>, pr
       });
       response.on("error", () => failed("The answer broke off.", true));
       response.on("close", () => {
-        if (status >= 200 && status < 300 && bytes <= largestAnswerBytes) resolve(parsed(Buffer.concat(chunks).toString()));
+        if (status >= 200 && status < 300 && bytes <= largestAnswerBytes) resolve(parsedJson(Buffer.concat(chunks).toString()));
         // A redirect could lead anywhere, and most refusals stay refusals; these may pass.
         else failed(`The host answered ${status}.`, status === 408 || status === 425 || status === 429 || status >= 500);
       });
     });
     post.end(body);
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

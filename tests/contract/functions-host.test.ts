@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { freePort } from "../../laptop/provider/resources/apps.ts";
+import { freePort } from "../../laptop/free-port.ts";
 import { createStorage, type StorageStandIn } from "../../laptop/storage/storage.ts";
 import { type Identity, openWorld, type World } from "../support/stand-in.ts";
 

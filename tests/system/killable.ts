@@ -1,6 +1,5 @@
 /** A part of the running whole as a process of its own, which can be killed and started again on the same port. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 export interface Killable {
@@ -31,13 +30,4 @@ export function killable(script: URL, port: number): Killable {
       await gone;
     },
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -7,10 +7,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "../../laptop/free-port.ts";
 import type { Call } from "../../runtime/calls/call.ts";
 import { type RunningLaptop, startLaptop } from "../support/laptop.ts";
 import { CallerPhone } from "./caller-phone.ts";
-import { freePort, type Killable, killable } from "./killable.ts";
+import { type Killable, killable } from "./killable.ts";
 
 const aCallMs = 90_000;
 

@@ -2,9 +2,11 @@
  * A phone line by Twilio from end to end: the laptop's telephone network and its Twilio, the functions app's routes, a bridge on a real socket,
  * and a model that says what a test makes it say. One clock moves all of it, 20 ms at a time.
  */
+
 import { randomUUID } from "node:crypto";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Hono } from "hono";
+import { freePort } from "../../laptop/free-port.ts";
 import type { Ending, Moment, Party, Seat } from "../../laptop/telephone/conversation.ts";
 import { Exchange, type Ringing, type Subscriber } from "../../laptop/telephone/exchange.ts";
 import { createTwilio, type TwilioArgs } from "../../laptop/twilio/twilio.ts";
@@ -136,15 +138,6 @@ class Model {
   of<Kind extends ModelCommand["kind"]>(kind: Kind): Extract<ModelCommand, { kind: Kind }>[] {
     return this.commands.filter((each): each is Extract<ModelCommand, { kind: Kind }> => each.kind === kind);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 export interface LineOptions {

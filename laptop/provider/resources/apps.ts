@@ -1,9 +1,9 @@
 /** The apps: the functions app and the bridge, each started from the code the graph ships, with the settings the graph computed. */
 import { mkdir } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { AppProcess } from "../../apps/app-process.ts";
 import { deploymentEndpoint, unpack } from "../../apps/deployment-endpoint.ts";
+import { freePort } from "../../free-port.ts";
 import { armId, type Inputs, text } from "../arm.ts";
 import type { Laptop } from "../laptop.ts";
 import type { Realisation } from "../realisation.ts";
@@ -150,18 +150,6 @@ const containerApp: Realisation = {
     };
   },
 };
-
-/** A port nobody listens on now. The app binds it itself, a moment later. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no free port"))));
-    });
-  });
-}
 
 export const appResources: Readonly<Record<string, Realisation>> = {
   "azure-native:web:WebApp": webApp,
