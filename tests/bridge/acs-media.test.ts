@@ -2,32 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { maxFrameBytes } from "../../runtime/bridge/frames.ts";
-import { type Line, openLine } from "./line.ts";
+import { closeLines, connected, frame, type Line, line, speech } from "./line.ts";
 
-const open: Line[] = [];
-async function line(...options: Parameters<typeof openLine>): Promise<Line> {
-  const opened = await openLine(...options);
-  open.push(opened);
-  return opened;
-}
-afterEach(() => {
-  for (const each of open.splice(0)) each.close();
-});
-
-const frame = Buffer.alloc(960, 0x11).toString("base64");
-const speech = Buffer.alloc(48_000, 0x22).toString("base64");
-
-/** A greeted call: the phone is connected and the model listens. */
-async function connected(on: Line) {
-  const { callId, path } = await on.call();
-  const phone = await on.phone(path);
-  phone.describes();
-  const model = await on.model.session();
-  const update = await model.inbox.next("session.update");
-  model.says({ type: "session.updated", session: {} });
-  const greeting = await model.inbox.next("response.create");
-  return { callId, phone, model, update, greeting };
-}
+afterEach(closeLines);
 
 /** The model says something of a second. */
 function speaks(model: Awaited<ReturnType<Line["model"]["session"]>>, id: string, words: string): void {

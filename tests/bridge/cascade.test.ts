@@ -8,13 +8,13 @@ import { createModel } from "../../laptop/model/model.ts";
 import { createOpenAI, type OpenAIStandIn } from "../../laptop/openai/open-ai.ts";
 import type { Service } from "../../laptop/service.ts";
 import { createSpeech } from "../../laptop/speech/speech.ts";
-import { bytesFromPcm, pcmFromBytes } from "../../laptop/voice/sound.ts";
+import { bytesFromPcm } from "../../laptop/voice/sound.ts";
 import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
-import { audioFrom } from "../../runtime/bridge/audio.ts";
 import { processClock } from "../../runtime/bridge/clock.ts";
 import { openCascade } from "../../runtime/bridge/voice-model/cascade/cascade.ts";
-import type { ModelBrief, ModelEvent, VoiceModel } from "../../runtime/bridge/voice-model/voice-model.ts";
+import type { ModelBrief, VoiceModel } from "../../runtime/bridge/voice-model/voice-model.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
+import { Listened as EngineListened } from "./listened.ts";
 
 const account = (kind: string) => `/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/${kind}`;
 const customVoice = randomUUID();
@@ -100,62 +100,21 @@ afterEach(() => {
 });
 afterAll(() => world.close());
 
-/** A session of the engine, with everything it reports. */
-class Listened {
-  readonly events: ModelEvent[] = [];
-  readonly model: VoiceModel;
-  #wake: () => void = () => undefined;
-
+/** A session of this engine. */
+class Listened extends EngineListened {
   constructor(brief: Partial<ModelBrief> = {}, as = credential, at = settings) {
-    const openModel = openCascade(at, as, { clock: processClock, newId: randomUUID });
-    this.model = openModel({ deployment: "fast", brief: { ...briefing, ...brief } }, (event) => {
-      this.events.push(event);
-      this.#wake();
+    super(voice, openCascade(at, as, { clock: processClock, newId: randomUUID }), {
+      deployment: "fast",
+      brief: { ...briefing, ...brief },
     });
     open.push(this.model);
   }
-
-  /** The first event of a kind that has not been waited for yet. */
-  async next<Kind extends ModelEvent["kind"]>(kind: Kind): Promise<Extract<ModelEvent, { kind: Kind }>> {
-    for (;;) {
-      const at = this.events.findIndex((each, index) => index >= this.#seen && each.kind === kind);
-      if (at >= 0) {
-        this.#seen = at + 1;
-        return this.events[at] as Extract<ModelEvent, { kind: Kind }>;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-  #seen = 0;
 
   /** The caller speaks, and falls silent. */
   says(text: string): void {
     const pause = Buffer.alloc(48_000);
     const sound = Buffer.concat([pause.subarray(0, 9_600), bytesFromPcm(voice.speak(text)), pause]);
     for (let at = 0; at < sound.length; at += 960) this.hears(sound.subarray(at, at + 960));
-  }
-
-  hears(pcm: Buffer): void {
-    this.model.send({ kind: "hear", audio: audioFrom(Buffer.from(pcm.toString("base64")))! });
-  }
-
-  /** What the caller made out of a response's sound. */
-  heard(responseId: string): string[] {
-    const ear = voice.ear();
-    const sound = this.events.flatMap((each) =>
-      each.kind === "speech" && each.responseId === responseId
-        ? [Buffer.from(each.audio.base64.toString("latin1"), "base64")]
-        : [],
-    );
-    const texts = ear.hear(pcmFromBytes(Buffer.concat([...sound, Buffer.alloc(24_000)])));
-    ear.close();
-    return texts;
-  }
-
-  words(responseId: string): string {
-    return this.events.flatMap((each) => (each.kind === "words" && each.responseId === responseId ? [each.text] : [])).join("");
   }
 
   /** The words of the next response that ends, as they were heard. */

@@ -1,32 +1,9 @@
 /** Calls that outlive what carries them: a media socket that breaks, a bridge that is stopped, a bridge that is full. */
 import { afterEach, describe, expect, test } from "vitest";
-import { type Line, openLine } from "./line.ts";
+import { closeLines, connected, frame, type Line, line, speech } from "./line.ts";
 
-const open: Line[] = [];
-async function line(...options: Parameters<typeof openLine>): Promise<Line> {
-  const opened = await openLine(...options);
-  open.push(opened);
-  return opened;
-}
-afterEach(() => {
-  for (const each of open.splice(0)) each.close();
-});
+afterEach(closeLines);
 
-const frame = Buffer.alloc(960, 0x11).toString("base64");
-const speech = Buffer.alloc(48_000, 0x22).toString("base64");
-
-/** A greeted call on the line's first bridge. */
-async function connected(on: Line) {
-  const { callId, path } = await on.call();
-  const at = on.model.sessions.length;
-  const phone = await on.phone(path);
-  phone.describes();
-  const model = await on.model.session(at);
-  await model.inbox.next("session.update");
-  model.says({ type: "session.updated", session: {} });
-  await model.inbox.next("response.create");
-  return { callId, path, phone, model };
-}
 type Model = Awaited<ReturnType<typeof connected>>["model"];
 
 /** The model says something of a second, to its end. */

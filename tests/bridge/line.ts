@@ -356,3 +356,34 @@ export async function openLine({ flags = {}, tool, callsPerReplica = 100, reques
   };
 }
 export type Line = Awaited<ReturnType<typeof openLine>>;
+
+const open: Line[] = [];
+
+/** A line that ends with the test: every file that uses it closes what it opened with `closeLines`. */
+export async function line(...options: Parameters<typeof openLine>): Promise<Line> {
+  const opened = await openLine(...options);
+  open.push(opened);
+  return opened;
+}
+
+export function closeLines(): void {
+  for (const each of open.splice(0)) each.close();
+}
+
+/** 20 ms of a phone's sound, base64. */
+export const frame = Buffer.alloc(960, 0x11).toString("base64");
+/** A second of the model's sound, base64. */
+export const speech = Buffer.alloc(48_000, 0x22).toString("base64");
+
+/** A greeted call: the phone is connected and the model listens. */
+export async function connected(on: Line) {
+  const { callId, path } = await on.call();
+  const at = on.model.sessions.length;
+  const phone = await on.phone(path);
+  phone.describes();
+  const model = await on.model.session(at);
+  const update = await model.inbox.next("session.update");
+  model.says({ type: "session.updated", session: {} });
+  const greeting = await model.inbox.next("response.create");
+  return { callId, path, phone, model, update, greeting };
+}

@@ -5,32 +5,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { WebSocket } from "ws";
 import { maxFrameBytes } from "../../runtime/bridge/frames.ts";
 import { addressesOf } from "../../runtime/calls/addresses.ts";
-import { type Line, openLine } from "./line.ts";
+import { closeLines, connected, frame, line } from "./line.ts";
 
-const open: Line[] = [];
-async function line(...options: Parameters<typeof openLine>): Promise<Line> {
-  const opened = await openLine(...options);
-  open.push(opened);
-  return opened;
-}
-afterEach(() => {
-  for (const each of open.splice(0)) each.close();
-});
-
-const frame = Buffer.alloc(960, 0x11).toString("base64");
-
-/** A call whose model listens. */
-async function connected(on: Line) {
-  const { callId, path } = await on.call();
-  const at = on.model.sessions.length;
-  const phone = await on.phone(path);
-  phone.describes();
-  const model = await on.model.session(at);
-  await model.inbox.next("session.update");
-  model.says({ type: "session.updated", session: {} });
-  await model.inbox.next("response.create");
-  return { callId, path, phone, model };
-}
+afterEach(closeLines);
 
 type Talking = Awaited<ReturnType<typeof connected>>;
 async function stillTalks({ phone, model }: Talking, sound = frame): Promise<void> {

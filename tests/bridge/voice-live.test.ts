@@ -9,11 +9,11 @@ import { bytesFromPcm, pcmFromBytes } from "../../laptop/voice/sound.ts";
 import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
 import { createVoiceLive } from "../../laptop/voice-live/voice-live.ts";
 import { agentSchema, type VoiceEngine } from "../../runtime/agent.ts";
-import { audioFrom } from "../../runtime/bridge/audio.ts";
 import { openVoiceLive, voiceLiveModels } from "../../runtime/bridge/voice-model/voice-live.ts";
-import type { ModelBrief, ModelEvent, VoiceModel } from "../../runtime/bridge/voice-model/voice-model.ts";
+import type { ModelBrief, VoiceModel } from "../../runtime/bridge/voice-model/voice-model.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
 import { type Line, openLine } from "./line.ts";
+import { Listened as EngineListened } from "./listened.ts";
 
 const accountId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/foundry";
 const languages = [
@@ -92,64 +92,21 @@ async function speaks(text: string, give: (base64: string) => void): Promise<voi
   }
 }
 
-/** What is made out of sound. */
-function wordsIn(sound: readonly string[]): string[] {
-  const ear = voice.ear();
-  const bytes = Buffer.concat(sound.map((each) => Buffer.from(each, "base64")));
-  const texts = ear.hear(pcmFromBytes(Buffer.concat([bytes, Buffer.alloc(24_000)])));
-  ear.close();
-  return texts;
-}
-
-/** A session of the engine, with everything it reports. */
-class Listened {
-  readonly events: ModelEvent[] = [];
-  readonly model: VoiceModel;
-  #seen = 0;
-  #wake: () => void = () => undefined;
-
+/** A session of this engine. */
+class Listened extends EngineListened {
   constructor({ brief = {}, as = credential, at = settings, deployment = voiceLiveModels.cheap as string } = {}) {
-    const openModel = openVoiceLive(at, as);
-    this.model = openModel({ deployment, brief: { ...briefing, ...brief } }, (event) => {
-      this.events.push(event);
-      this.#wake();
-    });
+    super(voice, openVoiceLive(at, as), { deployment, brief: { ...briefing, ...brief } });
     open.push(this.model);
   }
 
-  /** The first event of a kind that has not been waited for yet. */
-  async next<Kind extends ModelEvent["kind"]>(kind: Kind): Promise<Extract<ModelEvent, { kind: Kind }>> {
-    for (;;) {
-      const at = this.events.findIndex((each, index) => index >= this.#seen && each.kind === kind);
-      if (at >= 0) {
-        this.#seen = at + 1;
-        return this.events[at] as Extract<ModelEvent, { kind: Kind }>;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
   says(text: string): Promise<void> {
-    return speaks(text, (base64) => this.model.send({ kind: "hear", audio: audioFrom(Buffer.from(base64))! }));
-  }
-
-  heard(responseId: string): string {
-    const sound = this.events.flatMap((each) =>
-      each.kind === "speech" && each.responseId === responseId ? [each.audio.base64.toString("latin1")] : [],
-    );
-    return wordsIn(sound).join(" ");
-  }
-
-  words(responseId: string): string {
-    return this.events.flatMap((each) => (each.kind === "words" && each.responseId === responseId ? [each.text] : [])).join("");
+    return speaks(text, (base64) => this.hears(Buffer.from(base64, "base64")));
   }
 
   /** The words of the next response that ends, as they were heard. */
   async hearsAnswer(): Promise<string> {
     const { responseId } = await this.next("response_ended");
-    expect(this.heard(responseId)).toBe(this.words(responseId));
+    expect(this.heard(responseId).join(" ")).toBe(this.words(responseId));
     return this.words(responseId);
   }
 }
@@ -226,7 +183,7 @@ test("another answer is refused while one is given, words beside it are not, and
   call.model.send({ kind: "respond", purpose: "waiting", say: "One moment." });
   await call.next("response_ended");
   await call.next("response_ended");
-  const said = call.events.flatMap((each) => (each.kind === "response_started" ? [call.heard(each.responseId)] : []));
+  const said = call.events.flatMap((each) => (each.kind === "response_started" ? [call.heard(each.responseId).join(" ")] : []));
   expect(said.sort()).toEqual(["Hello, here is Ada.", "One moment."]);
 });
 

@@ -1,7 +1,7 @@
 /** The phone page in a real browser, with the service's stand-in and a bridge behind it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type CarriedLine, openCarriedLine } from "../bridge/carried-line.ts";
-import { barriers, noBrowser, openBrowser, type Page, sideways, watch } from "../support/browser.ts";
+import { barriers, loudness, noBrowser, openBrowser, type Page, sideways, watch } from "../support/browser.ts";
 
 const browser = await openBrowser();
 if (!browser) console.warn(`Skipped: ${noBrowser}.`);
@@ -59,22 +59,7 @@ describe.skipIf(!browser)("the phone in a browser", () => {
     await page.getByLabel("Mute the microphone").check();
     await button("Call").click();
     await state(/Connected|speaks/);
-    const loudest = await page.evaluate(async () => {
-      const { srcObject } = document.querySelector("audio")!;
-      const context = new AudioContext();
-      const analyser = context.createAnalyser();
-      context.createMediaStreamSource(srcObject as MediaStream).connect(analyser);
-      const samples = new Float32Array(analyser.fftSize);
-      return new Promise<number>((resolve) => {
-        const look = () => {
-          analyser.getFloatTimeDomainData(samples);
-          const rms = Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
-          if (rms > 0.01) resolve(rms);
-          else requestAnimationFrame(look);
-        };
-        look();
-      });
-    });
+    const loudest = await loudness(page);
     expect(loudest).toBeGreaterThan(0.01);
     await page.getByLabel("Mute the microphone").uncheck();
     await state("Hearing you…");

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { noBrowser, openBrowser, type Page, watch } from "../support/browser.ts";
+import { loudness, noBrowser, openBrowser, type Page, watch } from "../support/browser.ts";
 import { type RunningLaptop, startLaptop } from "../support/laptop.ts";
 
 const browser = await openBrowser();
@@ -77,22 +77,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     const choice = await page.getByRole("region", { name: "Which model answers" }).textContent();
     expect(choice).toContain("realtime-cheap (cheap)");
     expect(choice).toContain("is a greeting or thanks");
-    const loudest = await page.evaluate(async () => {
-      const { srcObject } = document.querySelector("audio")!;
-      const context = new AudioContext();
-      const analyser = context.createAnalyser();
-      context.createMediaStreamSource(srcObject as MediaStream).connect(analyser);
-      const samples = new Float32Array(analyser.fftSize);
-      return new Promise<number>((resolve) => {
-        const look = () => {
-          analyser.getFloatTimeDomainData(samples);
-          const rms = Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
-          if (rms > 0.01) resolve(rms);
-          else requestAnimationFrame(look);
-        };
-        look();
-      });
-    });
+    const loudest = await loudness(page);
     expect(loudest).toBeGreaterThan(0.01);
   }, 90_000);
 

@@ -118,3 +118,23 @@ export function barriers(page: Page): Promise<string[]> {
     return found;
   });
 }
+
+/** The loudness (RMS, of full scale) of what the page's player plays, once it is no silence any more. */
+export function loudness(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { srcObject } = document.querySelector("audio")!;
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(srcObject as MediaStream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    return new Promise<number>((resolve) => {
+      const look = () => {
+        analyser.getFloatTimeDomainData(samples);
+        const rms = Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
+        if (rms > 0.01) resolve(rms);
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  });
+}
