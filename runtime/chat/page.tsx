@@ -1,6 +1,7 @@
 /** The chat page: type or talk, and see which model answers and why. */
 import type { FC } from "hono/jsx";
 import { chat } from "../../web/chat/chat.ts";
+import { scriptOf } from "../../web/connection/connection.ts";
 import { Layout } from "../reports/layout.tsx";
 
 export const ChatPage: FC<{ readonly nonce: string }> = ({ nonce }) => (
@@ -51,6 +52,6 @@ export const ChatPage: FC<{ readonly nonce: string }> = ({ nonce }) => (
     {/* biome-ignore lint/a11y/useMediaCaption: the conversation above is the transcript */}
     <audio id="voice" autoplay />
     {/* The client is one self-contained function, so its own text is its bundle. */}
-    <script nonce={nonce} type="module" dangerouslySetInnerHTML={{ __html: `(${chat.toString()})();` }} />
+    <script nonce={nonce} type="module" dangerouslySetInnerHTML={{ __html: scriptOf(chat) }} />
   </Layout>
 );

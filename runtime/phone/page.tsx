@@ -1,5 +1,6 @@
 /** The phone page: call the agent from the browser, press keys, read along. */
 import type { FC } from "hono/jsx";
+import { scriptOf } from "../../web/connection/connection.ts";
 import { phone } from "../../web/phone/phone.ts";
 import { Layout } from "../reports/layout.tsx";
 
@@ -55,6 +56,6 @@ export const PhonePage: FC<{ readonly nonce: string }> = ({ nonce }) => (
     {/* biome-ignore lint/a11y/useMediaCaption: what is said is written above */}
     <audio id="voice" autoplay />
     {/* The client is one self-contained function, so its own text is its bundle. */}
-    <script nonce={nonce} type="module" dangerouslySetInnerHTML={{ __html: `(${phone.toString()})();` }} />
+    <script nonce={nonce} type="module" dangerouslySetInnerHTML={{ __html: scriptOf(phone) }} />
   </Layout>
 );

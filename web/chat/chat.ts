@@ -1,8 +1,10 @@
 /**
  * The chat page in the browser: asks the router which model answers, opens a WebRTC session with it through our server, and shows what is said.
- * Served as the text of this one function, so it uses nothing from outside itself but the browser. The browser holds no key.
+ * Served as the text of this one function, so it uses nothing but what it is handed and the browser. The browser holds no key.
  */
-export function chat(): void {
+import type { ConnectionTools } from "../connection/connection.ts";
+
+export function chat({ asked, opened }: ConnectionTools): void {
   interface Session {
     readonly choice: string;
     /** What the page says of it while nothing else happens. */
@@ -29,8 +31,6 @@ export function chat(): void {
     readonly webrtcEndpoint: string;
   }
 
-  /** A connection that is not up by then is not coming: ICE gives up after some 15 s as well. */
-  const openWithinMs = 15_000;
   /** What a new session is told of the conversation before it. */
   const remembered = 20;
   /** What is shown of speech until its words are known. */
@@ -88,22 +88,8 @@ export function chat(): void {
     );
   }
 
-  /** The answer, or an error in words for the person at the page. */
-  async function post(address: string, type: string, body: string): Promise<Response> {
-    const response = await fetch(address, { method: "POST", headers: { "content-type": type }, body }).catch(() => {
-      throw new Error("The server does not answer. Check that it runs and that you are online, then send the message again.");
-    });
-    if (response.ok) return response;
-    if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.");
-    const problem = (await response.json().catch(() => undefined)) as
-      | { error?: { message: string; details: string[] } }
-      | undefined;
-    throw new Error(
-      problem?.error
-        ? [problem.error.message, ...problem.error.details].join(" ")
-        : `The server answered ${response.status}. Try again.`,
-    );
-  }
+  const post = (address: string, type: string, body: string): Promise<Response> =>
+    asked(address, { method: "POST", headers: { "content-type": type }, body }, "send the message again");
 
   function heard(into: Session, event: Record<string, unknown>): void {
     const id = String(event.item_id ?? "");
@@ -152,25 +138,6 @@ export function chat(): void {
     }
   }
 
-  function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = () =>
-        reject(
-          new Error(
-            "The browser and the model could not reach each other; a firewall may keep WebRTC (UDP) out. Try again, or another network.",
-          ),
-        );
-      const timer = setTimeout(fail, openWithinMs);
-      channel.onopen = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      connection.onconnectionstatechange = () => {
-        if (connection.connectionState === "failed") fail();
-      };
-    });
-  }
-
   /** Opens a session with the model chosen, and tells it what was said before. */
   async function open(address: string, choice: string, before: readonly Line[]): Promise<Session> {
     const stream = await listen();
@@ -187,7 +154,7 @@ export function chat(): void {
       channel.onmessage = ({ data }) => heard(made, JSON.parse(String(data)) as Record<string, unknown>);
       await connection.setLocalDescription();
       const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
-      const up = opened(connection, channel);
+      const up = opened(connection, channel, "model");
       await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
       await up;
       const lost = () => {

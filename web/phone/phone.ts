@@ -1,8 +1,10 @@
 /**
  * The phone page in the browser: opens a WebRTC call with the agent through our server, shows what is said, and sends keys. Served as the text
- * of this one function, so it uses nothing from outside itself but the browser. The browser holds no key.
+ * of this one function, so it uses nothing but what it is handed and the browser. The browser holds no key.
  */
-export function phone(): void {
+import type { ConnectionTools } from "../connection/connection.ts";
+
+export function phone({ asked, opened }: ConnectionTools): void {
   interface Call {
     readonly connection: RTCPeerConnection;
     readonly microphone: MediaStream;
@@ -10,8 +12,6 @@ export function phone(): void {
     address: string | undefined;
   }
 
-  /** A connection that is not up by then is not coming: ICE gives up after some 15 s as well. */
-  const openWithinMs = 15_000;
   /** What is shown of speech until its words are known. */
   const unheard = "(spoken)";
 
@@ -81,23 +81,8 @@ export function phone(): void {
     element("talk").lastElementChild?.scrollIntoView({ block: "nearest" });
   }
 
-  /** The answer, or an error in words for the person at the page. */
-  async function ask(method: string, address: string, type?: string, body?: string): Promise<Response> {
-    const init = { method, ...(type ? { headers: { "content-type": type } } : {}), ...(body === undefined ? {} : { body }) };
-    const response = await fetch(address, init).catch(() => {
-      throw new Error("The server does not answer. Check that it runs and that you are online, then try again.");
-    });
-    if (response.ok) return response;
-    if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.");
-    const problem = (await response.json().catch(() => undefined)) as
-      | { error?: { message: string; details: string[] } }
-      | undefined;
-    throw new Error(
-      problem?.error
-        ? [problem.error.message, ...problem.error.details].join(" ")
-        : `The server answered ${response.status}. Try again.`,
-    );
-  }
+  const post = (address: string, type: string, body: string): Promise<Response> =>
+    asked(address, { method: "POST", headers: { "content-type": type }, body }, "try again");
 
   function listen(): Promise<MediaStream> {
     return Promise.resolve()
@@ -105,25 +90,6 @@ export function phone(): void {
       .catch(() => {
         throw new Error("The microphone is not available: allow it for this page in the browser's settings, then call again.");
       });
-  }
-
-  function opened(connection: RTCPeerConnection, channel: RTCDataChannel): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = () =>
-        reject(
-          new Error(
-            "The browser and the agent could not reach each other; a firewall may keep WebRTC (UDP) out. Try again, or another network.",
-          ),
-        );
-      const timer = setTimeout(fail, openWithinMs);
-      channel.onopen = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      connection.onconnectionstatechange = () => {
-        if (connection.connectionState === "failed") fail();
-      };
-    });
   }
 
   async function dial(): Promise<void> {
@@ -148,10 +114,10 @@ export function phone(): void {
       if (current === call) heard(JSON.parse(String(data)) as Record<string, unknown>);
     };
     await connection.setLocalDescription();
-    const answer = await ask("POST", "/phone/calls", "application/sdp", connection.localDescription?.sdp ?? "");
+    const answer = await post("/phone/calls", "application/sdp", connection.localDescription?.sdp ?? "");
     call.address = answer.headers.get("location") ?? undefined;
     if (current !== call) return release(call, true);
-    const up = opened(connection, channel);
+    const up = opened(connection, channel, "agent");
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     await up;
     const lost = () => {
@@ -207,7 +173,7 @@ export function phone(): void {
       const address = current?.address;
       if (!address) return;
       fault("");
-      ask("POST", `${address}/digits`, "application/json", JSON.stringify({ digit: key.value })).catch((error: unknown) =>
+      post(`${address}/digits`, "application/json", JSON.stringify({ digit: key.value })).catch((error: unknown) =>
         fault(inWords(error)),
       );
     };
