@@ -1,5 +1,5 @@
 /** Runs one call: feeds the session what happens, does what it asks for, and lets go of everything at its end. */
-import type { Call, Message } from "../calls/call.ts";
+import type { Call } from "../calls/call.ts";
 import { phrasesIn } from "../calls/phrases.ts";
 import { instructionsFor } from "../calls/prompts.ts";
 import { advance } from "../calls/status.ts";
@@ -150,7 +150,10 @@ class CallDriver implements LiveCall {
         this.#telephone.stop();
         break;
       case "append":
-        this.#append(effect.callId, effect.message);
+        this.#writes.add(() => this.#resources.store.append(effect.callId, effect.message));
+        break;
+      case "keep_unfinished":
+        this.#writes.add(() => this.#resources.store.keepUnfinished(effect.callId, effect.message));
         break;
       case "connected":
         this.#writes.add(() => this.#resources.store.change(this.#call.call_id, (record) => advance(record, "connected")));
@@ -312,10 +315,6 @@ class CallDriver implements LiveCall {
     if (phase === "ended" || this.#subscriptions.has(callId)) return;
     const end = this.#resources.news.subscribe(callId, (news) => this.#happen({ kind: "news", news }));
     this.#subscriptions.set(callId, end);
-  }
-
-  #append(callId: string, message: Message): void {
-    this.#writes.add(() => this.#resources.store.append(callId, message));
   }
 
   #try(work: Promise<void>, message: string, otherwise: () => void = () => undefined): void {

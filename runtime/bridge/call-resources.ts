@@ -19,7 +19,7 @@ export interface Engine {
 
 /** What a call in progress works with. */
 export interface CallResources {
-  readonly store: Pick<CallStore, "get" | "append" | "change" | "claim">;
+  readonly store: Pick<CallStore, "get" | "append" | "keepUnfinished" | "change" | "claim">;
   /** In order of preference, at least one. */
   readonly engines: readonly Engine[];
   /** The engines carry the sound to and from the caller themselves. */

@@ -34,6 +34,8 @@ export interface Utterance {
   readonly complete: boolean;
   /** Carried calls: cut off, and until then the service may say how much of it was heard; `text` is our own estimate of that. */
   readonly cut?: { readonly said: string; readonly untilMs: number };
+  /** What had been heard when it was last kept unfinished, the words that were kept, and when that is done again. */
+  readonly kept?: { readonly heard: string; readonly words: string; readonly againAtMs: number };
 }
 
 export interface ToolRun {

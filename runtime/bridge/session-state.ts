@@ -47,6 +47,8 @@ export type Effect =
   | { readonly kind: "play"; readonly audio: Audio }
   | { readonly kind: "stop_playing" }
   | { readonly kind: "append"; readonly callId: string; readonly message: Message }
+  /** Of what is being said, in case nobody is left to append it. */
+  | { readonly kind: "keep_unfinished"; readonly callId: string; readonly message: Message }
   /** Answered by `tool_done`. */
   | {
       readonly kind: "run_tool";

@@ -38,6 +38,32 @@ describe("the beginning", () => {
   });
 });
 
+describe("what is being said", () => {
+  const unfinished = (effects: readonly Effect[]) =>
+    effects.flatMap((each) => (each.kind === "keep_unfinished" ? [[each.message.id, each.message.content]] : []));
+
+  test("is kept once a word of it was heard, two seconds ahead, for a bridge that dies takes its memory with it", () => {
+    const story = CallStory.greeted();
+    const responseId = story.beginsToSay("one two three four five six seven eight nine ten", 10_000);
+    expect(unfinished(story.passes(499))).toEqual([]);
+    // Half a second is less than the first word.
+    expect(unfinished(story.passes(1))).toEqual([]);
+    expect(unfinished(story.passes(500))).toEqual([[`assistant:i-${responseId}`, "one two three"]]);
+    expect(unfinished(story.passes(1_999))).toEqual([]);
+    expect(unfinished(story.passes(1))).toEqual([[`assistant:i-${responseId}`, "one two three four five"]]);
+  });
+
+  test("is no longer kept unfinished when it is cut, and the record then holds what was heard and not what was foreseen", () => {
+    const story = CallStory.greeted();
+    story.beginsToSay("one two three four five six seven eight nine ten", 10_000);
+    story.passes(1_100);
+    story.callerBegins();
+    story.passes(250);
+    expect(story.history.at(-1)).toBe("assistant: one");
+    expect(unfinished(story.passes(10_000))).toEqual([]);
+  });
+});
+
 describe("an interruption", () => {
   test("stops the phone, cancels, truncates at what was heard and writes down only that", () => {
     const story = CallStory.greeted();

@@ -10,6 +10,7 @@ import { choiceFailed, chooseTyped } from "./language-choice.ts";
 import { lineClosed, lineInterrupted, lineResumed } from "./line.ts";
 import { hearLateWords, hearModel } from "./listening.ts";
 import { modelLost, openModel, renewModel } from "./model-session.ts";
+import { keepUnfinished } from "./remembering.ts";
 import { digitsLate, silenceLike } from "./secret-digits.ts";
 import type { Session, SessionEvent, Step } from "./session-state.ts";
 import { cut, settle } from "./speaking.ts";
@@ -167,6 +168,7 @@ function fire(step: Step, nowMs: number): Step {
   if (isDue(due.renew)) return renewModel(step, nowMs);
   let so = step;
   if (isDue(due.cut)) so = interrupt(so, nowMs);
+  if (isDue(due.keep)) so = keepUnfinished(so, nowMs);
   if (isDue(due.digits)) so = passDigits(so, nowMs);
   if (isDue(due.choiceDigits)) so = chooseTyped(so, nowMs);
   if (isDue(due.secret)) so = digitsLate(so, nowMs);

@@ -1,4 +1,5 @@
 /** When something happens by itself: every deadline of a call follows from its state, so none can be forgotten or left behind. */
+import { keepAtMs } from "./remembering.ts";
 import type { Session } from "./session-state.ts";
 import { settlesAtMs } from "./speaking.ts";
 import { isBeside } from "./voice-model/voice-model.ts";
@@ -28,6 +29,8 @@ const decideMs = 30_000;
 export interface Deadlines {
   /** An utterance has been heard to its end. */
   readonly heard: number | undefined;
+  /** What is being said is kept, in case nobody is left to finish it. */
+  readonly keep: number | undefined;
   /** The caller has spoken long enough to interrupt. */
   readonly cut: number | undefined;
   /** No more digits are coming. */
@@ -67,6 +70,7 @@ export function deadlines(session: Session): Deadlines {
   const taken = handover?.state === "taken";
   return {
     heard: earliest(session.utterances.map((each) => settlesAtMs(session, each)).filter((each) => each !== undefined)),
+    keep: earliest(session.utterances.map(keepAtMs).filter((each) => each !== undefined)),
     cut: session.cutAtMs,
     digits: model === "ready" && !isWorking(session) ? session.digitsAtMs : undefined,
     choiceDigits: choosing?.digitsAtMs,

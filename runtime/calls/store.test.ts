@@ -102,3 +102,16 @@ test("a call that is not there and a continuation that is none are said so", asy
   await expect(store.change("call-1", (kept) => kept)).rejects.toThrow(UnknownCall);
   await expect(store.list({ limit: 1, continuation: "nonsense" })).rejects.toThrow(UnknownContinuation);
 });
+
+test("a message kept unfinished is finished once, and a finished one never goes back", async () => {
+  const store = callStore(memoryDocuments(), now);
+  await store.create(record("call-1"));
+  const words = async () => (await store.get("call-1"))?.messages.map((each) => each.content);
+  await store.keepUnfinished("call-1", { ...message("m", 1), content: "When was" });
+  await store.keepUnfinished("call-1", { ...message("m", 1), content: "When was it, and how" });
+  expect(await words()).toEqual(["When was it, and how"]);
+  await store.append("call-1", { ...message("m", 1), content: "When was it?" });
+  await store.append("call-1", { ...message("m", 1), content: "said twice" });
+  await store.keepUnfinished("call-1", { ...message("m", 1), content: "told late" });
+  expect(await words()).toEqual(["When was it?"]);
+});

@@ -31,8 +31,10 @@ export interface CallStore {
   latestFor(phoneNumber: string): Promise<Call | undefined>;
   /** Newest first. */
   list(query: CallQuery): Promise<CallPage>;
-  /** The same message id twice is kept once. */
+  /** The same message id twice is kept once; one that was kept before it was finished is finished. */
   append(callId: string, message: Message): Promise<void>;
+  /** A message that is still being said, as far as it will have been heard shortly: whoever kept it may be gone before it is finished. */
+  keepUnfinished(callId: string, message: Message): Promise<void>;
   /**
    * Applies `change` to the record as it is now and again whenever another writer was faster. Returning the same object changes nothing.
    * Throws `UnknownCall`.
@@ -117,6 +119,18 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
     throw new Error("The call's record changed at every attempt; something writes it in a loop.");
   }
 
+  /** Creates the message, or puts it in the place of one that is not finished. */
+  async function put(callId: string, message: Message, rest: { readonly unfinished?: true }): Promise<void> {
+    const document = { id: `message:${safe(message.id)}`, callId, message, ...rest };
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (await documents.create("calls", callId, document)) return;
+      const stored = await documents.read("calls", callId, document.id);
+      if (stored?.document.unfinished !== true) return;
+      if (await documents.replace("calls", callId, document, stored.etag)) return;
+    }
+    throw new Error("A message of the call changed at every attempt; something writes it in a loop.");
+  }
+
   async function calls(entries: readonly Document[]): Promise<Call[]> {
     const found = await Promise.all(entries.map((each) => get(each.id)));
     return found.filter((each) => each !== undefined);
@@ -178,9 +192,8 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
         ...(page.continuation ? { continuation: encode({ continuation: page.continuation }) } : {}),
       };
     },
-    async append(callId, message) {
-      await documents.create("calls", callId, { id: `message:${safe(message.id)}`, callId, message });
-    },
+    append: (callId, message) => put(callId, message, {}),
+    keepUnfinished: (callId, message) => put(callId, message, { unfinished: true }),
     async change(callId, change) {
       const after = await changed<CallRecord>(callId, recordId, "record", change);
       if (!after) throw new UnknownCall(callId);

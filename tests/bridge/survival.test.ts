@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { ModelEvent } from "../../runtime/bridge/voice-model/voice-model.ts";
+import type { Message } from "../../runtime/calls/call.ts";
 import { soundLost } from "../../runtime/calls/recovery.ts";
 import { defaultFlags } from "../../runtime/flags.ts";
 import { createCall, type Driven, drive, newWorld, settled, type World } from "./driven-call.ts";
@@ -152,14 +153,25 @@ describe("a bridge that is killed in the middle of a sentence", () => {
       begun.push(name);
       return { content: "noted" };
     };
-    const dead = await drive(world, "call-1", { resources: { runTool } });
+    let isAlive = true;
+    // Whoever is dead writes nothing.
+    const alive = (write: (callId: string, message: Message) => Promise<void>) => (callId: string, message: Message) =>
+      isAlive ? write(callId, message) : new Promise<never>(() => undefined);
+    const { append, keepUnfinished } = world.store;
+    const store = { ...world.store, append: alive(append), keepUnfinished: alive(keepUnfinished) };
+    const dead = await drive(world, "call-1", { resources: { runTool, store } });
     await dead.greeted();
     await says(dead, "turn-1", "Hail fell on my farm");
     await dead.asks("call_t", "updated_claim");
     await dead.says("answer", "response-1", "I have noted that.");
     dead.model().report({ kind: "response_started", responseId: "response-2", purpose: "answer" });
-    dead.model().report({ kind: "words", responseId: "response-2", itemId: "item-2", text: "When was" });
+    const sentence = { responseId: "response-2", itemId: "item-2" };
+    const audio = { base64: Buffer.alloc(64), durationMs: 6_000 };
+    dead.model().report({ kind: "speech", ...sentence, contentIndex: 0, audio });
+    dead.model().report({ kind: "words", ...sentence, text: "When was it, and how large were the stones that fell?" });
+    await passes(world, 1_500);
 
+    isAlive = false;
     const killedMs = world.clock.nowMs();
     const heard: [afterMs: number, what: string][] = [];
     const since = () => world.clock.nowMs() - killedMs;
@@ -204,7 +216,14 @@ describe("a bridge that is killed in the middle of a sentence", () => {
     await on.says("apology", "back", "Sorry, the line was interrupted for a moment.");
     expect(spokenSince(on, 0).map((each) => each.purpose)).toEqual(["apology", "answer"]);
     expect(on.opened[0]?.briefs[0]?.instructions).toContain("Hail fell on my farm");
-    expect(await spoken(world)).toEqual(["assistant: Hello", "human: Hail fell on my farm", "assistant: I have noted that."]);
+    // Whole, and of the sentence that nobody finished no more than may have been heard.
+    expect(await spoken(world)).toEqual([
+      "assistant: Hello",
+      "human: Hail fell on my farm",
+      "assistant: I have noted that.",
+      "assistant: When was it, and how",
+    ]);
+    expect(on.opened[0]?.briefs[0]?.instructions).toContain("When was it, and how");
     expect(begun).toEqual(["updated_claim"]);
   });
 

@@ -62,6 +62,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     plant: () => store(({ append }) => ({ append: (callId, message) => append(callId, message).catch(nothing) })),
   },
   {
+    bug: "what is being said is kept only once it has been heard",
+    breaks: "no acknowledged utterance is lost",
+    plant: () => store(() => ({ keepUnfinished: nothing })),
+  },
+  {
     bug: "a repeated message is kept under a new id",
     breaks: "no utterance is kept twice",
     plant: () => {

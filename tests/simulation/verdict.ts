@@ -22,6 +22,9 @@ type Kept = ReturnType<Database["calls"]>[number];
 
 /** What a bridge was told is kept within this: its writes' attempts together, and the one that is under way. */
 const keptWithinMs = 30_000;
+/** Of what is being said, a bridge that dies leaves all but the words of its last moments (half a second to the first word, and the write itself), and no more than it foresaw for the next two seconds. */
+const unfinishedWithinMs = 1_300;
+const foreseenMs = 2_000;
 /** Between the bridge's clock and the phone's: the way there, and the end of an utterance that is taken as heard. */
 const slackMs = 250;
 
@@ -78,7 +81,7 @@ function judgeLine(world: World, line: CallLine, calls: readonly Kept[]): void {
   }
 }
 
-function judgeItem({ judge }: World, item: Item, messages: readonly Message[]): void {
+function judgeItem({ judge, plan }: World, item: Item, messages: readonly Message[]): void {
   const kept = messages.filter(
     (each) => isSaid(each) && each.persona === "assistant" && itemOf(judge, each.id, each.content) === item,
   );
@@ -88,11 +91,13 @@ function judgeItem({ judge }: World, item: Item, messages: readonly Message[]): 
   const heard = beforeLastWord(
     beforeLastWord(item.text.slice(0, Math.max(0, Math.floor((item.playedMs - slackMs) / msPerLetter)))),
   );
-  if (
-    !isBeside(item.purpose) &&
-    words.length < heard.length &&
-    !wasKilled(item.bridge.killedAtMs, item.playedAtMs - item.playedMs)
-  )
+  const startsAtMs = item.playedAtMs - item.playedMs;
+  const killed = wasKilled(item.bridge.killedAtMs, startsAtMs);
+  const livedMs = (item.bridge.killedAtMs ?? 0) - startsAtMs;
+  // A database that is down keeps nothing in time.
+  const excused =
+    killed && (plan.databaseDown || livedMs < unfinishedWithinMs || heard.length * msPerLetter > livedMs - unfinishedWithinMs);
+  if (!isBeside(item.purpose) && words.length < heard.length && !excused)
     judge.broken(
       "no acknowledged utterance is lost",
       `${item.id} of ${item.line.name} is kept as ${words.length} letters of ${heard.length} heard`,
@@ -100,7 +105,7 @@ function judgeItem({ judge }: World, item: Item, messages: readonly Message[]): 
   const allButLast = beforeLastWord(words);
   if (isBeside(item.purpose) && message)
     judge.broken("the record holds what was heard and no more", `${item.id} was said beside`);
-  if (!item.text.startsWith(words) || allButLast.length * msPerLetter > item.playedMs + slackMs)
+  if (!item.text.startsWith(words) || allButLast.length * msPerLetter > item.playedMs + slackMs + (killed ? foreseenMs : 0))
     judge.broken(
       "the record holds what was heard and no more",
       `${item.id} of ${item.line.name} is kept as ${words.length} letters; ${Math.round(item.playedMs)} ms of ${item.generatedMs} ms were heard`,
