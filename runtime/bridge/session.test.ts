@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CallStory, commands, kinds, sound } from "../../tests/support/call-story.ts";
-import type { SessionEvent } from "./session-state.ts";
+import type { Effect, SessionEvent } from "./session-state.ts";
 import { nextDeadlineMs } from "./timing.ts";
 
 describe("the beginning", () => {
