@@ -21,6 +21,11 @@ export interface Model {
 
 /** What the runtime needs models for. */
 export type Purpose = "realtimeCheap" | "realtimeStrong" | "chatFast" | "chatStrong" | "embedding" | "transcription";
+/** One a stack may do without: Foundry's model-router, which picks a chat model for each question. */
+type ExtraPurpose = "router";
+
+/** Something for each purpose, and for the extra one where there is one. */
+type ByPurpose<Value> = Readonly<Record<Purpose, Value> & Partial<Record<ExtraPurpose, Value | undefined>>>;
 
 export interface OpenAIArgs extends Place {
   /** Physical name, 2 to 64 characters. */
@@ -28,20 +33,21 @@ export interface OpenAIArgs extends Place {
   /** First label of the account's host name, unique in Azure. */
   readonly customSubDomainName: string;
   readonly sku: string;
-  readonly models: Readonly<Record<Purpose, Model>>;
+  readonly models: ByPurpose<Model>;
   /** False closes the account to all but private endpoints. */
   readonly publicAccess: boolean;
   readonly workspaceId: pulumi.Input<string>;
 }
 
 /** In the order they are created; the names of the deployments, which is what clients call `model`. */
-const deploymentNames: Readonly<Record<Purpose, string>> = {
+const deploymentNames: Readonly<Record<Purpose | ExtraPurpose, string>> = {
   realtimeCheap: "realtime-cheap",
   realtimeStrong: "realtime-strong",
   chatFast: "chat-fast",
   chatStrong: "chat-strong",
   embedding: "embedding",
   transcription: "transcription",
+  router: "chat-router",
 };
 
 /** Azure OpenAI: one account, its content rules, and one deployment a purpose. */
@@ -49,7 +55,7 @@ export class OpenAI extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
   /** Deployment names by purpose, known once the deployment exists. */
-  readonly deployments: Readonly<Record<Purpose, pulumi.Output<string>>>;
+  readonly deployments: ByPurpose<pulumi.Output<string>>;
 
   constructor(name: string, args: OpenAIArgs, opts?: pulumi.ComponentResourceOptions) {
     super("switchboard:components:OpenAI", name, args, opts);
@@ -72,6 +78,7 @@ export class OpenAI extends pulumi.ComponentResource {
     | "OPENAI_EMBEDDING"
     | "OPENAI_TRANSCRIPTION"
   > {
+    const { router } = this.deployments;
     return {
       name: "open-ai",
       settings: {
@@ -82,6 +89,7 @@ export class OpenAI extends pulumi.ComponentResource {
         OPENAI_CHAT_STRONG: this.deployments.chatStrong,
         OPENAI_EMBEDDING: this.deployments.embedding,
         OPENAI_TRANSCRIPTION: this.deployments.transcription,
+        ...(router ? { OPENAI_CHAT_ROUTER: router } : {}),
       },
       grants: [{ plane: "azure", scope: this.id, role: "Cognitive Services OpenAI User" }],
     };
@@ -155,10 +163,11 @@ function createPolicy(name: string, { resourceGroupName }: OpenAIArgs, account: 
  * (hashicorp/terraform-provider-azurerm#22607).
  */
 function createDeployments(name: string, args: OpenAIArgs, account: Account, policy: RaiPolicy, parent: pulumi.Resource) {
-  const created: Partial<Record<Purpose, pulumi.Output<string>>> = {};
+  const created: Partial<Record<Purpose | ExtraPurpose, pulumi.Output<string>>> = {};
   let previous: pulumi.Resource = policy;
-  for (const [purpose, deploymentName] of Object.entries(deploymentNames) as [Purpose, string][]) {
+  for (const [purpose, deploymentName] of Object.entries(deploymentNames) as [keyof typeof deploymentNames, string][]) {
     const model = args.models[purpose];
+    if (!model) continue;
     const deployment = new Deployment(
       `${name}-${deploymentName}`,
       {
@@ -171,6 +180,7 @@ function createDeployments(name: string, args: OpenAIArgs, account: Account, pol
           // A model that changes by itself changes what callers hear; versions move by a reviewed change of settings.
           versionUpgradeOption: "NoAutoUpgrade",
           raiPolicyName: policy.name,
+          // A router balances cost and quality by itself; the type has no `routing` for another mode (azure-native 3.28, API 2025-10-01-preview).
         },
       },
       // A deployment's name is taken until it is gone, so a replacement cannot exist beside it.
@@ -179,5 +189,5 @@ function createDeployments(name: string, args: OpenAIArgs, account: Account, pol
     created[purpose] = deployment.name;
     previous = deployment;
   }
-  return created as Record<Purpose, pulumi.Output<string>>;
+  return created as OpenAI["deployments"];
 }

@@ -47,7 +47,7 @@ function leaves(path: readonly string[], schema: z.ZodType): Leaf[] {
 }
 
 function row(path: readonly string[], schema: z.ZodType): string[] {
-  const defaults = tiers.map((tier) => shown(valueAt(defaultsOf(tier), path) ?? ownDefault(schema)));
+  const defaults = tiers.map((tier) => shown(path, valueAt(defaultsOf(tier), path) ?? ownDefault(schema)));
   return [`\`${path.join(".")}\``, allowed(schema), ...defaults, meaning(schema)].map((cell) => cell.replaceAll("|", "\\|"));
 }
 
@@ -59,11 +59,13 @@ const ownDefault = (schema: z.ZodType): unknown => (schema instanceof z.ZodDefau
 const valueAt = (value: unknown, path: readonly string[]): unknown =>
   path.reduce((inner, name) => (isTable(inner) ? inner[name] : undefined), value);
 
-/** A long default is in the code; a table of it helps nobody. */
-function shown(value: unknown): string {
+/** Where the long defaults are: a table of them helps nobody. */
+const sources: Readonly<Record<string, string>> = { agent: "runtime/agent.ts", chat: "runtime/chat-options.ts" };
+
+function shown([setting = ""]: readonly string[], value: unknown): string {
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 60 ? "see runtime/agent.ts" : `\`${text}\``;
+  return text.length > 60 ? `see ${sources[setting] ?? "stacks/defaults.ts"}` : `\`${text}\``;
 }
 
 /** Type and limits in words, from the schema's own JSON Schema. */
@@ -72,6 +74,8 @@ function allowed(schema: z.ZodType): string {
   const values =
     json.enum ?? anyOf?.flatMap((option) => (typeof option === "object" && option.const !== undefined ? [option.const] : []));
   if (values && values.length > 0) return values.map(String).join(", ");
+  const tables = anyOf?.flatMap((option) => (typeof option === "object" && option.properties ? [option.properties] : []));
+  if (tables && tables.length > 0) return tables.map((properties) => `{${Object.keys(properties).join(", ")}}`).join(" or ");
   const { minimum, maximum } = json;
   const below = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : "";
   if (minimum !== undefined) return `${minimum}${below || " or more"}`;
@@ -80,7 +84,11 @@ function allowed(schema: z.ZodType): string {
   if (json.type === "boolean") return "true, false";
   if (json.type === "array") return "list";
   if (json.type === "object") return "table";
-  return json.type === "string" ? (form(schema) ?? "text") : json.type === "number" ? "number above 0" : String(json.type);
+  return json.type === "string"
+    ? (form(schema) ?? "text")
+    : json.type === "number"
+      ? `number above 0${below && `, at most ${maximum}`}`
+      : String(json.type);
 }
 
 /** What a text with a form of its own must look like, in the words its refusal has. */

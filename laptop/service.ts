@@ -11,11 +11,15 @@ import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 
+export type OpenNow = Readonly<Record<string, number>>;
+
 export interface Service {
   /** Answers one request. A thrown `Refusal` becomes its own answer, anything else a 500. */
   fetch(request: Request): Response | Promise<Response>;
   /** Takes over an upgrade request (WebSocket); absent means every upgrade is refused with 404. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** What it keeps open now, counted by what it is, for the board: what only grows is never let go of. */
+  open?(): OpenNow;
   /** Ends what the service keeps open: sockets, timers, children. */
   close?(): void | Promise<void>;
 }

@@ -43,6 +43,13 @@ const secretFunction = /:(list|get)\w*(Key|Keys|SAS|Secret|Secrets|ConnectionStr
 
 const deployment = "cognitiveservices:Deployment";
 const subscription = "eventgrid:SystemTopicEventSubscription";
+const signalR = "signalrservice:SignalR";
+
+interface UpstreamTemplate {
+  readonly hubPattern?: string;
+  readonly urlTemplate: string;
+  readonly auth?: { readonly type?: string; readonly managedIdentity?: { readonly resource?: string } };
+}
 
 /** Types whose logs are asked for when something went wrong with a call. Redis keeps its logs at the database. */
 const diagnosed = [
@@ -50,6 +57,12 @@ const diagnosed = [
   ...["search:Service", "redisenterprise:Database", "storage:StorageAccount", "appconfiguration:ConfigurationStore"],
   ...["web:WebApp", "app:ManagedEnvironment", "eventgrid:SystemTopic", "keyvault:Vault"],
 ];
+
+/** Tiers that may live with a service's free SKU. */
+const cheapTiers = ["laptop", "dev"];
+
+/** What a vault's key may do here: prove that something was said by us. */
+const provingOperations = ["sign", "verify"];
 
 /** A call rings for about half a minute; a message that outlives it would have the app answer nobody. */
 const longestRingSeconds = 60;
@@ -102,8 +115,8 @@ export const rules: readonly Rule[] = [
 
   rule(
     "guarded-vaults",
-    "A vault is read by roles alone, and what is deleted in it can be brought back",
-    "An access policy is a second way in, and a secret deleted by mistake silences a phone line.",
+    "A vault is read by roles alone, its keys only sign, and what is deleted in it can be brought back",
+    "An access policy is a second way in, a key that left its vault could sign anywhere, and a secret deleted by mistake silences a phone line.",
     (resources) => [
       ...required([
         ["keyvault:Vault", "properties.enableRbacAuthorization", true],
@@ -117,7 +130,19 @@ export const rules: readonly Rule[] = [
       ...of(resources, "keyvault:Vault")
         .filter((vault) => ((inputAt(vault, "properties.accessPolicies") ?? []) as unknown[]).length > 0)
         .map(({ name }): Finding => [name, "has access policies; grant roles by its link instead"]),
-      ...["keyvault:AccessPolicy", "keyvault:Secret", "keyvault:Key"].flatMap((type) =>
+      ...of(resources, "keyvault:Key").flatMap((key): Finding[] => {
+        const operations = (inputAt(key, "properties.keyOps") ?? ["everything"]) as string[];
+        const others = operations.filter((operation) => !provingOperations.includes(operation));
+        return [
+          ...(others.length > 0
+            ? [[key.name, `may do ${others.join(", ")}; set properties.keyOps to ${provingOperations.join(" and ")}`] as const]
+            : []),
+          ...(inputAt(key, "properties.attributes.exportable") === true
+            ? [[key.name, "may leave its vault; leave properties.attributes.exportable out"] as const]
+            : []),
+        ];
+      }),
+      ...["keyvault:AccessPolicy", "keyvault:Secret"].flatMap((type) =>
         of(resources, type).map(
           ({ name }): Finding => [
             name,
@@ -179,6 +204,42 @@ export const rules: readonly Rule[] = [
           ? []
           : [[name, `assigns ${role}; its name must be <app>-<link>${ending}: let a link's grant name it`]];
       }),
+  ),
+
+  rule(
+    "own-hubs",
+    "SignalR lets in known pages only, and tells each app of its own hub alone, by a token",
+    "An app told of another's hub would learn who talks there, and one that is told without a token could be told anything by anybody.",
+    (resources) =>
+      of(resources, signalR).flatMap((service): Finding[] => {
+        const origins = inputAt(service, "cors.allowedOrigins") as string[] | undefined;
+        const templates = (inputAt(service, "upstream.templates") ?? []) as UpstreamTemplate[];
+        const open = origins === undefined || origins.some((origin) => origin.includes("*"));
+        const shared = templates.filter(({ hubPattern = "*" }) => /[*,]/.test(hubPattern));
+        const anonymous = templates.filter(({ auth }) => auth?.type !== "ManagedIdentity" || !auth.managedIdentity?.resource);
+        const keyed = templates.filter(({ urlTemplate }) => urlTemplate.includes("?"));
+        return [
+          ...(open ? [[service.name, "lets pages of any origin in; name the apps' own in cors.allowedOrigins"] as const] : []),
+          ...shared.map(({ hubPattern = "*" }) => [service.name, `tells an app of the hubs ${hubPattern}; name one`] as const),
+          ...anonymous.map(({ hubPattern }) => [service.name, `reports ${hubPattern} without a token for its app`] as const),
+          ...keyed.map(
+            ({ hubPattern }) => [service.name, `reports ${hubPattern} to an address with a query; use a token`] as const,
+          ),
+        ];
+      }),
+  ),
+
+  rule(
+    "room-for-people",
+    "SignalR is of a paid SKU wherever people depend on it",
+    "The free one turns the twenty-first page away, and the day's 20,001st message.",
+    (resources) =>
+      of(resources, signalR)
+        .filter((service) => inputAt(service, "sku.name") === "Free_F1")
+        .filter((service) => !cheapTiers.includes(String(inputAt(service, "tags.tier"))))
+        .map(
+          ({ name }): Finding => [name, `is Free_F1 in a tier other than ${cheapTiers.join(" and ")}; set Standard_S1 or better`],
+        ),
   ),
 
   rule(

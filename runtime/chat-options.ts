@@ -7,7 +7,10 @@ const share = z.number().min(0).max(1);
  * How much the strong model is used, as one of two promises against answering everything with it: cost stays within `spend_at_most` of its
  * cost, or quality stays at `keep_at_least` of its quality. Shares, 0 to 1.
  */
-export const dialSchema = z.union([z.strictObject({ spend_at_most: share }), z.strictObject({ keep_at_least: share })]);
+export const dialSchema = z.union(
+  [z.strictObject({ spend_at_most: share }), z.strictObject({ keep_at_least: share })],
+  "one promise: {spend_at_most: share} or {keep_at_least: share}, the share from 0 to 1",
+);
 export type Dial = z.infer<typeof dialSchema>;
 
 export const chatOptionsSchema = z.object({
@@ -24,6 +27,8 @@ export const chatOptionsSchema = z.object({
   /** US dollars by list price that one session, and one person in one day (UTC), may cost. */
   session_budget_usd: z.number().positive().max(1_000),
   daily_budget_usd: z.number().positive().max(10_000),
+  /** The same for all visitors of one day together: whoever likes can be many visitors. */
+  visitors_budget_usd: z.number().positive().max(100_000),
   /** What the model is told it is; the language is always that of the person. */
   instructions: z.string().min(1).max(4_000),
 });
@@ -37,5 +42,6 @@ export const defaultChatOptions: ChatOptions = {
   longest_session_min: 30,
   session_budget_usd: 2,
   daily_budget_usd: 10,
+  visitors_budget_usd: 50,
   instructions: "You are a helpful assistant in a realtime chat. Answer briefly, in the language you are spoken to.",
 };

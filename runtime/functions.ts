@@ -4,6 +4,7 @@ import { afterCall } from "./calls/after-call.ts";
 import { deliverEnd } from "./calls/completion.ts";
 import { incomingCall } from "./calls/inbound.ts";
 import { sweep } from "./calls/sweeper.ts";
+import { watchOver } from "./chat/watch.ts";
 import { httpApp } from "./http/app.ts";
 import { azure } from "./http/azure.ts";
 import { callbackVerifier, openId, staffVerifier } from "./http/verify.ts";
@@ -41,8 +42,17 @@ app.http("phoneDigits", { ...http, methods: ["POST"], route: "phone/calls/{id}/d
 
 app.http("ModelRouter", { ...http, methods: ["POST"], route: "api/ModelRouter" });
 app.http("SignalRInfo", { ...http, methods: ["POST"], route: "api/SignalRInfo" });
+app.http("SignalRNegotiate", { ...http, methods: ["POST"], route: "api/SignalRInfo/negotiate" });
 app.http("SignalRMessages", { ...http, methods: ["POST"], route: "api/SignalRMessages" });
+app.http("SignalREvents", { ...http, methods: ["POST"], route: "api/signalr/{hub}/{category}/{event}" });
+app.http("visitors", { ...http, methods: ["POST"], route: "api/chat/visitors" });
 app.http("realtimeCalls", { ...http, methods: ["POST"], route: "api/realtime/calls" });
+app.http("realtimeSecrets", { ...http, methods: ["POST"], route: "api/realtime/secrets" });
+app.http("realtimeAttached", { ...http, methods: ["POST"], route: "api/realtime/attached" });
+app.http("chatTurns", { ...http, methods: ["POST"], route: "api/chat/turns" });
+app.http("chatDial", { ...http, methods: ["GET"], route: "api/chat/dial" });
+app.http("chatSession", { ...http, methods: ["GET"], route: "api/chat/sessions/{id}" });
+app.http("chatSessionEnd", { ...http, methods: ["POST"], route: "api/chat/sessions/{id}/end" });
 
 app.http("report", { ...http, methods: ["GET", "POST"], route: "report" });
 app.http("reportSingle", { ...http, methods: ["GET"], route: "report/{which}" });
@@ -76,4 +86,5 @@ app.storageQueue("webhookDue", {
   queueName: "%WEBHOOKS_QUEUE%",
   handler: failingWordless((message) => deliverEnd(services, message)),
 });
+app.timer("chatWatch", { schedule: "30 * * * * *", handler: failingWordless(() => watchOver(services)) });
 app.timer("sweeper", { schedule: "0 * * * * *", handler: failingWordless(() => sweep(services)) });

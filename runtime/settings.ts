@@ -14,13 +14,17 @@ const name = z.string().min(1);
 /** Who the app is: the client id of its user-assigned identity, and the directory that identity lives in. */
 export const identitySettings = z.object({ AZURE_CLIENT_ID: z.uuid(), AZURE_TENANT_ID: z.uuid() });
 
-/** All but the endpoint are deployment names, which is what Azure OpenAI calls `model`; the last writes down what callers say. */
+/**
+ * All but the endpoint are deployment names, which is what Azure OpenAI calls `model`. `OPENAI_TRANSCRIPTION` writes down what callers say;
+ * `OPENAI_CHAT_ROUTER` is Foundry's model-router, absent where a stack has none.
+ */
 export const openAISettings = z.object({
   OPENAI_ENDPOINT: url,
   OPENAI_REALTIME_CHEAP: name,
   OPENAI_REALTIME_STRONG: name,
   OPENAI_CHAT_FAST: name,
   OPENAI_CHAT_STRONG: name,
+  OPENAI_CHAT_ROUTER: name.optional(),
   OPENAI_EMBEDDING: name,
   OPENAI_TRANSCRIPTION: name,
 });
@@ -45,12 +49,14 @@ export const flagSettings = z.object({ APP_CONFIGURATION_ENDPOINT: url });
 
 /**
  * Servers publish to `SIGNALR_ENDPOINT`; browsers connect to `SIGNALR_CLIENT_ENDPOINT` (another address behind a gateway). Customers share
- * the service, and `SIGNALR_HUB` keeps their people and sessions apart.
+ * the service, and `SIGNALR_HUB` keeps their people and sessions apart. `SIGNALR_PRINCIPAL_ID` is the object id of the service's own identity:
+ * the `oid` of the tokens its events arrive with, whose audience is `STAFF_CLIENT_ID`.
  */
 export const signalRSettings = z.object({
   SIGNALR_ENDPOINT: url,
   SIGNALR_CLIENT_ENDPOINT: url,
   SIGNALR_HUB: z.string().regex(/^[a-z][a-z0-9_]{0,127}$/, "lower case letters, digits and _, a letter first"),
+  SIGNALR_PRINCIPAL_ID: z.uuid(),
 });
 
 /**
@@ -86,6 +92,9 @@ export const twilioSettings = z.object({
 /** Secrets of other companies' services, put there by people and never by the graph (runtime/services/secrets.ts has their names). */
 export const vaultSettings = z.object({ KEY_VAULT_ENDPOINT: url });
 
+/** The key of the vault that signs visitors' sessions (EC, P-256), by name: it never leaves the vault, which signs with it when asked. */
+export const visitorSettings = z.object({ VISITOR_KEY: name });
+
 /**
  * Completion webhooks waiting to be sent, and hosts (comma separated, each `host` or `host:port`) whose address may be a private one, which is
  * refused otherwise.
@@ -106,6 +115,9 @@ export const staffSettings = z.object({ STAFF_AUTHORITY: url, STAFF_CLIENT_ID: z
 
 /** What the agent says it is and asks for, when a call does not say otherwise: JSON of calls/agent.ts `AgentDefaults`. */
 export const agentSettings = z.object({ AGENT: z.string().startsWith("{") });
+
+/** How good, how dear and how long the chat is, and who may use it: JSON of chat-options.ts `ChatOptions`. */
+export const chatSettings = z.object({ CHAT: z.string().startsWith("{") });
 
 export const placeSettings = z.object({ FUNCTIONS_URL: url, BRIDGE_URL: url });
 
@@ -177,12 +189,19 @@ const commonShape = {
   ...lineShape,
   ...staffSettings.shape,
   ...agentSettings.shape,
+  ...chatSettings.shape,
   ...telemetrySettings.shape,
 };
 
 /** Everything the functions app is told. */
 export const functionsSettings = withCarrier(
-  z.object({ ...commonShape, ...signalRSettings.shape, ...promptSettings.shape, ...placeSettings.shape }),
+  z.object({
+    ...commonShape,
+    ...signalRSettings.shape,
+    ...visitorSettings.shape,
+    ...promptSettings.shape,
+    ...placeSettings.shape,
+  }),
 );
 export type FunctionsSettings = z.infer<typeof functionsSettings>;
 

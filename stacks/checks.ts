@@ -1,5 +1,6 @@
 /** What one setting means for another. Each check names the settings it reads, and runs when those are well-formed. */
 import { getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { chatChecks } from "./chat-checks.ts";
 import { type Check, when } from "./check.ts";
 import { lineChecks } from "./line-checks.ts";
 import { modelChecks } from "./model-checks.ts";
@@ -23,6 +24,7 @@ const unreachable =
 export const checks: readonly Check[] = [
   ...modelChecks,
   ...lineChecks,
+  ...chatChecks,
   {
     reads: ["signalRSku", "tier"],
     faults: ({ signalRSku, tier }) =>

@@ -14,6 +14,7 @@ import type { Place } from "../components/place.ts";
 import type { Principal } from "../components/principal.ts";
 import { SearchIndex } from "../components/search-index.ts";
 import { StaffAccess } from "../components/staff-access.ts";
+import type { StaffRegistration } from "../components/staff-registration.ts";
 import { Storage } from "../components/storage.ts";
 import { sipTrunk, twilioLine } from "../components/trunk.ts";
 import { bridgeSettings, functionsSettings } from "../runtime/settings.ts";
@@ -35,6 +36,8 @@ export interface CustomerArgs {
   readonly settings: StackSettings;
   readonly environment: Environment;
   readonly names: Names;
+  /** The app as the directory knows it. */
+  readonly registration: StaffRegistration;
   readonly tenantId: pulumi.Input<string>;
   readonly deployer: Principal;
   readonly packages: Packages;
@@ -61,7 +64,7 @@ export class Customer extends pulumi.ComponentResource {
     const database = createDatabase(name, args, this);
     const flags = createFlags(name, args, common, this);
     this.functionsUrl = functionsUrl(settings, names);
-    const staff = createStaffAccess(name, args, identity, this.functionsUrl, this);
+    const staff = createStaffAccess(name, args, identity, this);
     const vault = createVault(name, args, common, this);
     this.keyVaultEndpoint = vault.endpoint;
     createKnowledge(name, args, this);
@@ -88,6 +91,7 @@ export class Customer extends pulumi.ComponentResource {
       DIALLABLE_COUNTRIES: customer.phone.countries.join(","),
       WEBHOOK_PRIVATE_HOSTS: customer.webhooks.privateHosts.map(hostOf).join(","),
       AGENT: JSON.stringify(customer.agent),
+      CHAT: JSON.stringify(customer.chat),
       FUNCTIONS_URL: this.functionsUrl,
     };
     const app = { ...common, identity, storage, deployer: args.deployer };
@@ -126,7 +130,7 @@ export class Customer extends pulumi.ComponentResource {
         subnetId: environment.network?.functionsSubnetId,
         package: args.packages.functions,
         schema: functionsSettings,
-        links: [...links, speech.promptLink(), signalR.link(customer.name)],
+        links: [...links, speech.promptLink(), signalR.link(customer.name), vault.visitorLink()],
         settings: { ...values, BRIDGE_URL: bridge.url },
       },
       { parent: this },
@@ -227,22 +231,12 @@ function createFlags(name: string, args: CustomerArgs, common: Common, parent: p
 
 function createStaffAccess(
   name: string,
-  { settings, customer, names }: CustomerArgs,
+  { settings, environment, registration }: CustomerArgs,
   identity: Identity,
-  home: string,
   parent: pulumi.Resource,
-) {
-  return new StaffAccess(
-    `${name}-staff`,
-    {
-      ...settings.staffAccess,
-      displayName: `${names("Microsoft.Web/sites/functions")} (${customer.name} staff)`,
-      login: settings.cloud.login,
-      redirectUri: `${home}/sign-in/callback`,
-      identity,
-    },
-    { parent },
-  );
+): StaffAccess {
+  const services = { "signal-r": environment.signalR.principal };
+  return new StaffAccess(`${name}-staff`, { registration, login: settings.cloud.login, identity, services }, { parent });
 }
 
 /** The number's line: whoever carries it, and with Communication Services what arrives there and where it records. */

@@ -1,4 +1,5 @@
 /** What each setting is when a stack does not say: one table for all tiers, and beside it what a tier changes. */
+import { defaultChatOptions } from "../runtime/chat-options.ts";
 import { defaultFlags } from "../runtime/flags.ts";
 
 export const tiers = ["laptop", "dev", "test", "prod"] as const;
@@ -31,6 +32,7 @@ const common: Defaults = {
   },
   agent: { bot_company: "Contoso", bot_name: "Amelia" },
   phone: { carrier: "acs", countries: [], dataLocation: "Europe" },
+  chat: defaultChatOptions,
   flags: defaultFlags,
   bridge: {
     host: "container-app",
@@ -62,12 +64,13 @@ const small: Defaults = {
   bridge: { maxReplicas: 1 },
   search: { sku: "free" },
   appConfiguration: { sku: "Free" },
+  chat: { session_budget_usd: 1, daily_budget_usd: 5, visitors_budget_usd: 5 },
   retention: { recordingsDays: 7, callsDays: 30 },
 };
 
 /** What a tier changes in the common defaults: dev is cheap, test is prod's shape without its price, prod survives the loss of a zone. */
 const changes: Record<Tier, Defaults> = {
-  laptop: { ...small, enableAppInsights: false },
+  laptop: { ...small, enableAppInsights: false, models: { router: { name: "model-router", sku: "GlobalStandard" } } },
   dev: small,
   test: {},
   prod: {
@@ -88,12 +91,15 @@ const changes: Record<Tier, Defaults> = {
 /** The defaults of one tier, as nested plain values. Names without a default (a phone number, an alert address) are absent. */
 export const defaultsOf = (tier: Tier): Defaults => merge(common, changes[tier]);
 
-/** `over` laid on `base`: objects are merged name by name, everything else (lists too) replaces. */
+/** Tables that are one value: a dial is one promise of two, and a half of each would be neither. */
+const indivisible = new Set(["dial"]);
+
+/** `over` laid on `base`: objects are merged name by name, everything else (lists too, and what is indivisible) replaces. */
 export function merge(base: Defaults, over: Defaults): Defaults {
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(over)) {
     const below = merged[name];
-    merged[name] = isTable(below) && isTable(value) ? merge(below, value) : value;
+    merged[name] = isTable(below) && isTable(value) && !indivisible.has(name) ? merge(below, value) : value;
   }
   return merged;
 }

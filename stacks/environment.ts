@@ -13,7 +13,7 @@ import type { Place } from "../components/place.ts";
 import type { Principal } from "../components/principal.ts";
 import { Redis } from "../components/redis.ts";
 import { Search } from "../components/search.ts";
-import { SignalR } from "../components/signal-r.ts";
+import { type HubOwner, SignalR } from "../components/signal-r.ts";
 import { Speech } from "../components/speech.ts";
 import type { Names } from "./names.ts";
 import type { StackSettings } from "./settings.ts";
@@ -23,8 +23,8 @@ export interface EnvironmentArgs {
   readonly names: Names;
   /** Subdomain of the OpenAI account, unique in Azure. */
   readonly openAICustomDomain: string;
-  /** Where the customers' pages come from: browsers may connect from there. */
-  readonly origins: readonly string[];
+  /** The customers' apps, which browsers connect from and SignalR reports to. */
+  readonly hubOwners: readonly HubOwner[];
   /** Whether Communication Services carries any of the customers' numbers; without one there is none. */
   readonly telephony: boolean;
   readonly deployer: Principal;
@@ -110,8 +110,8 @@ export class Environment extends pulumi.ComponentResource {
 }
 
 function createPlace(name: string, { settings, names }: EnvironmentArgs, parent: pulumi.Resource): Place {
-  const { location, environment, namePrefix } = settings;
-  const tags = { project: namePrefix, environment, ...settings.tags };
+  const { location, environment, tier, namePrefix } = settings;
+  const tags = { project: namePrefix, environment, tier, ...settings.tags };
   const group = new ResourceGroup(
     `${name}-group`,
     { resourceGroupName: names("Microsoft.Resources/resourceGroups"), location, tags },
@@ -165,7 +165,7 @@ function createSpeech(name: string, { names }: EnvironmentArgs, common: Common, 
 
 function createSignalR(
   name: string,
-  { settings, names, origins }: EnvironmentArgs,
+  { settings, names, hubOwners }: EnvironmentArgs,
   common: Common,
   parent: pulumi.Resource,
 ): SignalR {
@@ -173,7 +173,7 @@ function createSignalR(
   const { publicScheme } = settings.cloud;
   return new SignalR(
     `${name}-signal-r`,
-    { ...common, serviceName, sku: settings.signalRSku, allowedOrigins: origins, publicScheme },
+    { ...common, serviceName, sku: settings.signalRSku, owners: hubOwners, publicScheme },
     { parent },
   );
 }

@@ -1,43 +1,8 @@
 /** Can a number's callers be given what the agent promises, over the line that carries them, and does what they say go only where it should? */
-import { agentSchema } from "../runtime/agent.ts";
 import { type Check, when } from "./check.ts";
-import { type Fault, sentence } from "./fault.ts";
+import type { Fault } from "./fault.ts";
+import { forEachCustomer, type Settled } from "./for-each-customer.ts";
 import { hostOf, isPrivate } from "./private-host.ts";
-import type { StackSettings } from "./schema.ts";
-
-/** What the stack's own number and each customer's have. */
-type Line = Pick<StackSettings, "agent" | "phone" | "flags" | "webhooks">;
-type Look = (line: Line, settings: StackSettings) => Fault[];
-
-/** An agent of which nothing is said but its names, which no check reads. */
-const unsaid = agentSchema.parse({ bot_company: "-", bot_name: "-" });
-
-/** A file with faults elsewhere is looked at as it was written, so what the agent leaves unsaid (all of it, perhaps) is filled in here. */
-const complete = ({ agent, phone, flags, webhooks }: Line): Line => ({
-  agent: { ...unsaid, ...agent, lang: { ...unsaid.lang, ...agent?.lang } },
-  phone,
-  flags,
-  webhooks,
-});
-
-/** Looks at the stack's own line, and at each customer's for what is not said of the stack's already. */
-function forEachLine(kind: "faults" | "warnings", reads: readonly string[], look: Look): Check[] {
-  const own: Look = (line, settings) => look(complete(line), settings);
-  return [
-    { reads, [kind]: (settings: StackSettings) => own(settings, settings) },
-    {
-      reads: [...reads, "customers"],
-      [kind](settings: StackSettings) {
-        const said = new Set(own(settings, settings).map(sentence));
-        return settings.customers.flatMap((customer, index) =>
-          own(customer, settings)
-            .filter((fault) => !said.has(sentence(fault)))
-            .map((fault) => ({ ...fault, path: ["customers", index, ...fault.path] })),
-        );
-      },
-    },
-  ];
-}
 
 /** Regions whose Azure OpenAI takes SIP calls. Source: Azure docs, "realtime-audio-sip" (2026-06). */
 const sipRegions = ["eastus2", "swedencentral"];
@@ -68,7 +33,7 @@ function phraseFaults(name: string, phrasing: string, path: Fault["path"]): Faul
 }
 
 /** An address in somebody's own network is refused unless it is listed: whoever may change a setting could otherwise have it probed. */
-function privateFault(address: string, { webhooks }: Line, path: Fault["path"]): Fault[] {
+function privateFault(address: string, { webhooks }: Settled, path: Fault["path"]): Fault[] {
   const { host } = new URL(address);
   const listed = webhooks.privateHosts.map(hostOf).includes(host);
   return when(
@@ -80,7 +45,7 @@ function privateFault(address: string, { webhooks }: Line, path: Fault["path"]):
 }
 
 export const lineChecks: readonly Check[] = [
-  ...forEachLine("faults", ["phone.carrier", "phone.twilioAccount"], ({ phone }) =>
+  ...forEachCustomer("faults", ["phone.carrier", "phone.twilioAccount"], ({ phone }) =>
     when(
       phone.carrier === "twilio" && phone.twilioAccount === undefined,
       ["phone", "twilioAccount"],
@@ -88,7 +53,7 @@ export const lineChecks: readonly Check[] = [
       "phone.carrier twilio needs the account that holds the number: give its SID (AC…), or set carrier acs or sip",
     ),
   ),
-  ...forEachLine("faults", ["phone.carrier", "location"], ({ phone }, { location }) =>
+  ...forEachCustomer("faults", ["phone.carrier", "location"], ({ phone }, { location }) =>
     when(
       phone.carrier === "sip" && !sipRegions.includes(location),
       ["phone", "carrier"],
@@ -96,7 +61,7 @@ export const lineChecks: readonly Check[] = [
       `Azure OpenAI takes SIP calls in ${sipRegions.join(" and ")}, not in ${location}; set location to one of them, or carrier acs or twilio`,
     ),
   ),
-  ...forEachLine("faults", ["phone.carrier", "agent.voice_engines"], ({ phone, agent }) =>
+  ...forEachCustomer("faults", ["phone.carrier", "agent.voice_engines"], ({ phone, agent }) =>
     when(
       phone.carrier === "sip" && !agent.voice_engines.includes("realtime"),
       ["agent", "voice_engines"],
@@ -104,7 +69,7 @@ export const lineChecks: readonly Check[] = [
       "a SIP call's sound goes to the model and nowhere else, so only realtime can hold it; add realtime, or set phone.carrier acs or twilio",
     ),
   ),
-  ...forEachLine("faults", ["phone.carrier", "agent.secure_digits"], ({ phone, agent }) =>
+  ...forEachCustomer("faults", ["phone.carrier", "agent.secure_digits"], ({ phone, agent }) =>
     when(
       phone.carrier === "sip" && agent.secure_digits.length > 0,
       ["agent", "secure_digits"],
@@ -112,7 +77,7 @@ export const lineChecks: readonly Check[] = [
       "a SIP call's sound goes straight to the model, so nothing can be kept from it; leave them out, or set phone.carrier acs or twilio",
     ),
   ),
-  ...forEachLine("faults", ["phone.carrier", "flags.recording_enabled"], ({ phone, flags }) =>
+  ...forEachCustomer("faults", ["phone.carrier", "flags.recording_enabled"], ({ phone, flags }) =>
     when(
       phone.carrier !== "acs" && flags.recording_enabled,
       ["flags", "recording_enabled"],
@@ -120,7 +85,7 @@ export const lineChecks: readonly Check[] = [
       `only Communication Services records calls, and phone.carrier is ${phone.carrier}; set it false, or carrier acs`,
     ),
   ),
-  ...forEachLine("warnings", ["phone.carrier", "agent.transfer", "agent.agent_phone_number"], ({ phone, agent }) =>
+  ...forEachCustomer("warnings", ["phone.carrier", "agent.transfer", "agent.agent_phone_number"], ({ phone, agent }) =>
     when(
       phone.carrier !== "acs" && agent.transfer === "warm" && agent.agent_phone_number !== undefined,
       ["agent", "transfer"],
@@ -128,7 +93,7 @@ export const lineChecks: readonly Check[] = [
       `with phone.carrier ${phone.carrier} nobody can be briefed before the caller is put through; it happens at once, as with cold`,
     ),
   ),
-  ...forEachLine("faults", ["agent.lang"], ({ agent: { lang } }) => {
+  ...forEachCustomer("faults", ["agent.lang"], ({ agent: { lang } }) => {
     const spoken = lang.availables.map(({ short_code }) => short_code);
     return when(
       !spoken.includes(lang.default_short_code),
@@ -137,12 +102,12 @@ export const lineChecks: readonly Check[] = [
       `is none of agent.lang.availables; use one of ${spoken.join(", ")}, or add it there with a voice`,
     );
   }),
-  ...forEachLine("faults", ["agent.phrases"], ({ agent }) =>
+  ...forEachCustomer("faults", ["agent.phrases"], ({ agent }) =>
     Object.entries(agent.phrases).flatMap(([name, phrasings]) =>
       phrasings.flatMap((phrasing, index) => phraseFaults(name, phrasing, ["agent", "phrases", name, index])),
     ),
   ),
-  ...forEachLine("faults", ["agent.secure_digits"], ({ agent: { secure_digits } }) =>
+  ...forEachCustomer("faults", ["agent.secure_digits"], ({ agent: { secure_digits } }) =>
     secure_digits.flatMap(({ name, least, most }, index) => [
       ...when(
         least > most,
@@ -158,10 +123,10 @@ export const lineChecks: readonly Check[] = [
       ),
     ]),
   ),
-  ...forEachLine("faults", ["agent.webhook_url", "webhooks"], (line) =>
+  ...forEachCustomer("faults", ["agent.webhook_url", "webhooks"], (line) =>
     line.agent.webhook_url === undefined ? [] : privateFault(line.agent.webhook_url, line, ["agent", "webhook_url"]),
   ),
-  ...forEachLine("faults", ["agent.secure_digits", "webhooks"], (line) =>
+  ...forEachCustomer("faults", ["agent.secure_digits", "webhooks"], (line) =>
     line.agent.secure_digits.flatMap(({ url }, index) => privateFault(url, line, ["agent", "secure_digits", index, "url"])),
   ),
 ];

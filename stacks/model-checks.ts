@@ -15,11 +15,12 @@ const kinds: Record<ModelRole, ModelKind> = {
   chatStrong: "chat",
   embedding: "embedding",
   transcription: "transcription",
+  router: "router",
 };
 
 function modelCheck(role: ModelRole): Check {
   const known = ({ models: { [role]: chosen } }: StackSettings) =>
-    models.find(({ name, version }) => name === chosen.name && version === chosen.version);
+    models.find(({ name, version }) => name === chosen?.name && version === chosen.version);
   const path = ["models", role];
   return {
     reads: [`models.${role}.name`, `models.${role}.version`, `models.${role}.sku`, "location"],
@@ -28,7 +29,7 @@ function modelCheck(role: ModelRole): Check {
       if (!model) return [];
       const given = `${model.name} ${model.version}`;
       const successor = `${model.successor} ${newestVersion(model.successor)}`;
-      const { sku } = settings.models[role];
+      const sku = settings.models[role]?.sku;
       const { location } = settings;
       return [
         ...when(
@@ -44,16 +45,24 @@ function modelCheck(role: ModelRole): Check {
           `was retired by Azure on ${model.retires}; use its successor ${successor}`,
         ),
         ...when(
+          model.kind === "router" && sku === "Standard",
+          [...path, "sku"],
+          sku,
+          "picks among models of many regions; use GlobalStandard or DataZoneStandard",
+        ),
+        ...when(
           sku === "GlobalStandard" && !model.regions.includes(location),
           ["location"],
           location,
-          `does not offer ${given}, which models.${role} names; choose a region that does: ${model.regions.join(", ")}; or another model`,
+          `does not offer ${given}, which models.${role} names; choose a region that does: ${model.regions.join(", ")}; or ${role === "router" ? "leave models.router out" : "another model"}`,
         ),
       ];
     },
     warnings(settings, today) {
+      const chosen = settings.models[role];
+      if (!chosen) return [];
       const model = known(settings);
-      const { name, version } = settings.models[role];
+      const { name, version } = chosen;
       const similar = nearest(name, [...new Set(models.map((other) => other.name))]);
       if (!model)
         return [

@@ -5,7 +5,7 @@
  * Regions: the same repository, Global Standard model matrix (2026-06-11).
  * Successors: the schedule's replacement where it names one, else the newest model of the same kind and size in this table.
  */
-export type ModelKind = "realtime" | "chat" | "embedding" | "transcription";
+export type ModelKind = "realtime" | "chat" | "embedding" | "transcription" | "router";
 
 export interface Model {
   readonly name: string;
@@ -26,6 +26,9 @@ const everywhere = [
   ...["southafricanorth", "uaenorth"],
 ];
 const everywhereSince2026 = [...everywhere, "canadacentral", "switzerlandwest"];
+
+/** More offer it by now, but the page of its limits still names these two alone (azure-ai-docs, model-router, 2026-08-12). */
+const routerRegions = ["eastus2", "swedencentral"];
 
 const model = (
   kind: ModelKind,
@@ -75,6 +78,8 @@ export const models: readonly Model[] = [
   model("transcription", "gpt-4o-mini-transcribe", "2025-12-15", "2026-12-15", "gpt-realtime-whisper", realtimeRegions),
   // Absent from the schedule; the date is that of gpt-realtime-2, which came the same day.
   model("transcription", "gpt-realtime-whisper", "2026-05-06", "2027-05-06", "gpt-realtime-whisper", realtimeRegions),
+  // From its own pages: both previews before it were retired on 2026-08-30.
+  model("router", "model-router", "2025-11-18", "2027-05-20", "model-router", routerRegions),
 ];
 
 /** The newest version of a model by name, which is what a setting without a version means; undefined for a name the table lacks. */

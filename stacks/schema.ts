@@ -2,6 +2,7 @@
 import { getCountries } from "libphonenumber-js";
 import { z } from "zod";
 import { agentSchema } from "../runtime/agent.ts";
+import { chatOptionsSchema } from "../runtime/chat-options.ts";
 import { flagsSchema } from "../runtime/flags.ts";
 import { tiers } from "./defaults.ts";
 
@@ -103,6 +104,28 @@ const agent = z
     webhook_url: said.webhook_url.describe("address that is told when a call has ended"),
   } satisfies Record<keyof typeof said, z.ZodType>)
   .describe("who the bot is and what it asks for; runtime/agent.ts");
+const chosen = chatOptionsSchema.shape;
+const chat = z
+  .strictObject({
+    dial: chosen.dial.describe(
+      "how much the strong model is used, as one promise against always using it: {spend_at_most: share of its cost} or {keep_at_least: share of its quality}",
+    ),
+    dial_free: chosen.dial_free.describe("whether people may turn the dial for a session of theirs"),
+    visitors: chosen.visitors.describe("whether people who are not signed in may chat, each as a visitor with a signed session"),
+    ephemeral_secrets: chosen.ephemeral_secrets.describe(
+      "whether clients may open voice sessions themselves with a secret of 60 s, instead of through the server",
+    ),
+    longest_session_min: chosen.longest_session_min.describe(
+      "minutes after which a voice session is ended; the service ends one after 60",
+    ),
+    session_budget_usd: chosen.session_budget_usd.describe("US dollars, by list price, that one session may cost"),
+    daily_budget_usd: chosen.daily_budget_usd.describe("US dollars, by list price, that one person may cost in a day (UTC)"),
+    visitors_budget_usd: chosen.visitors_budget_usd.describe(
+      "US dollars, by list price, that all visitors together may cost in a day (UTC)",
+    ),
+    instructions: chosen.instructions.describe("what the model is told it is; it speaks the person's language"),
+  } satisfies Record<keyof typeof chosen, z.ZodType>)
+  .describe("how good, how dear and how long the chat is, and who may use it; runtime/chat-options.ts");
 const flags = z.strictObject(flagsSchema.shape).describe("the eleven feature flags a new environment starts with");
 
 export const customerSchema = z.strictObject({
@@ -115,6 +138,7 @@ export const customerSchema = z.strictObject({
     .describe("shared: own database, identity, number and apps on the environment's accounts; dedicated: a whole environment"),
   agent,
   phone: phoneSchema.describe("its own number; countries and data location start from the stack's"),
+  chat,
   flags,
   webhooks: webhooksSchema.describe("its own network's; starts from the stack's"),
   retention: retentionSchema.describe("starts from the stack's"),
@@ -144,7 +168,9 @@ export const settingsSchema = z.strictObject({
     .describe("SKU of SignalR; Free_F1 takes 20 connections and 20,000 messages a day"),
   modelCapacity: z.int().min(1).max(10_000).describe("capacity of each model deployment, in thousands of tokens a minute"),
   enableAppInsights: z.boolean().describe("whether apps report to Application Insights"),
-  tags: z.record(z.string().max(512), z.string().max(256)).describe("labels on every resource, beside environment and project"),
+  tags: z
+    .record(z.string().max(512), z.string().max(256))
+    .describe("labels on every resource, beside project, environment and tier"),
   cloud: z
     .strictObject({
       login: url.describe("directory that signs people in"),
@@ -162,10 +188,14 @@ export const settingsSchema = z.strictObject({
       chatStrong: modelSchema.describe("text, after the call and when `slow_llm_for_chat` is set"),
       embedding: modelSchema.describe("vectors for retrieval"),
       transcription: modelSchema.describe("what callers say, written down"),
+      router: modelSchema
+        .optional()
+        .describe("Foundry's model-router, which picks a chat model for each question; `{}` takes the newest, unsaid: none"),
     })
-    .describe("the six model deployments"),
+    .describe("the model deployments: six, and a seventh that a stack may do without"),
   agent,
   phone: phoneSchema.describe("the number and where it may dial"),
+  chat,
   flags,
   bridge: z
     .strictObject({
@@ -238,7 +268,12 @@ export const settingsSchema = z.strictObject({
       mode: z
         .enum(["create", "existing"])
         .describe("create the app registration staff sign in to, or take one by its id (needs no directory rights)"),
-      clientId: z.uuid().optional().describe("the existing registration's client id"),
+      clientId: z
+        .uuid()
+        .optional()
+        .describe(
+          "the existing registration's client id; it needs the app roles of components/staff-registration.ts, each customer's identity as a federated credential, and the role service assigned to that identity and to SignalR's",
+        ),
     })
     .describe("how staff sign in"),
   privateNetwork: z.boolean().describe("data services answer only inside the network, where the deployer must then run too"),
@@ -256,7 +291,9 @@ export const settingsSchema = z.strictObject({
   customers: z
     .array(customerSchema)
     .max(200)
-    .describe("customers stamped on this environment; each starts from this stack's agent, phone, flags, webhooks and retention"),
+    .describe(
+      "customers stamped on this environment; each starts from this stack's agent, phone, chat, flags, webhooks and retention",
+    ),
   protectData: z.boolean().describe("stateful resources refuse deletion and outlive the stack"),
 });
 

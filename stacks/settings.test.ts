@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { defaultChatOptions } from "../runtime/chat-options.ts";
 import { tiers } from "./defaults.ts";
 import { models } from "./models.ts";
 import { settingsSchema } from "./schema.ts";
@@ -36,6 +37,9 @@ const names = [
   "phone",
   "agent",
   "flags",
+  "chat",
+  "dial",
+  "router",
   "host",
   "minReplicas",
 ];
@@ -202,6 +206,51 @@ describe("lines", () => {
     const agent = { webhook_url: "https://crm.intranet:8443/calls" };
     expect(refusal({ agent, webhooks: { privateHosts: ["crm.intranet:8443"] } })).toBe("accepted");
     expect(refusal({ agent, webhooks: { privateHosts: ["crm.intranet"] } })).toContain('list "crm.intranet:8443"');
+  });
+});
+
+describe("chat", () => {
+  const customer = { name: "fabrikam", phone: { number: "+33199002741" } };
+
+  test("stands as the runtime's own defaults have it, for less money where nobody pays for it", () => {
+    expect(parse({}, "prod").settings.chat).toEqual(defaultChatOptions);
+    expect(parse({}).settings.chat).toEqual({
+      ...defaultChatOptions,
+      session_budget_usd: 1,
+      daily_budget_usd: 5,
+      visitors_budget_usd: 5,
+    });
+  });
+
+  test("a customer says what differs from the stack's, and a dial is one promise wherever it is said", () => {
+    const chat = { dial: { spend_at_most: 0.5 }, dial_free: false };
+    const other = { name: "contoso", phone: { number: "+33199002742" }, chat: { dial: { keep_at_least: 0.9 } } };
+    const { settings } = parse({ chat, customers: [customer, other] });
+    expect(settings.chat.dial).toEqual({ spend_at_most: 0.5 });
+    expect(settings.customers.map((each) => each.chat)).toEqual([
+      settings.chat,
+      { ...settings.chat, dial: { keep_at_least: 0.9 } },
+    ]);
+  });
+
+  test("visitors are warned of where SignalR is free, except on a laptop, and where they could open sessions themselves", () => {
+    const warned = (chat: object, more: object = {}) => parse({ chat, ...more }).warnings.map((one) => one.split(":")[0]);
+    expect(warned({ visitors: true })).toEqual(["chat.visitors true"]);
+    expect(warned({ visitors: true }, { signalRSku: "Standard_S1" })).toEqual([]);
+    expect(warned({ visitors: true }, { tier: "laptop" })).toEqual([]);
+    expect(warned({ visitors: true, ephemeral_secrets: true }, { tier: "laptop" })).toEqual(["chat.ephemeral_secrets true"]);
+    expect(warned({}, { customers: [{ ...customer, chat: { visitors: true } }] })).toEqual(["customers[0].chat.visitors true"]);
+  });
+
+  test("has no model-router unless one is asked for, and then the newest", () => {
+    expect(parse({}).settings.models).not.toHaveProperty("router");
+    expect(parse({ models: { router: {} } }).settings.models.router).toEqual({
+      name: "model-router",
+      version: "2025-11-18",
+      sku: "GlobalStandard",
+      capacity: 10,
+    });
+    expect(parse({}, "laptop").settings.models).toHaveProperty("router");
   });
 });
 

@@ -52,9 +52,9 @@ export function readStackSettings(today: Date = new Date()): StackSettings {
   return settings;
 }
 
-/** The stack itself as a customer: who its own number, agent, flags, webhooks and retention serve. */
-export function ownCustomer({ agent, phone, flags, webhooks, retention }: StackSettings, name = "main"): Customer {
-  return { name, isolation: "shared", agent, phone, flags, webhooks, retention };
+/** The stack itself as a customer: who its own number, agent, chat, flags, webhooks and retention serve. */
+export function ownCustomer({ agent, phone, chat, flags, webhooks, retention }: StackSettings, name = "main"): Customer {
+  return { name, isolation: "shared", agent, phone, chat, flags, webhooks, retention };
 }
 
 /** Pulumi's configuration holds text: what is no text by the schema is JSON. Text that is not JSON stays, for the schema to refuse. */
@@ -93,18 +93,21 @@ const isTier = (name: unknown): name is Tier => tiers.some((tier) => tier === na
 function withVersions({ models, modelCapacity }: Table): unknown {
   if (!isTable(models)) return models;
   return Object.fromEntries(
-    Object.entries(models).map(([role, model]) => [
-      role,
-      isTable(model) ? { version: newestVersion(model.name), capacity: modelCapacity, ...model } : model,
-    ]),
+    Object.entries(models).map(([role, model]) => [role, isTable(model) ? withVersion(role, model, modelCapacity) : model]),
   );
 }
 
+/** There is one model-router, so a stack that asks for it need not say which. */
+function withVersion(role: string, said: Table, capacity: unknown): Table {
+  const model = role === "router" ? { name: "model-router", sku: "GlobalStandard", ...said } : said;
+  return { version: newestVersion(model.name), capacity, ...model };
+}
+
 /** A customer says what differs from the stack; its number is always its own. */
-function inheriting(customer: unknown, { agent, phone, flags, webhooks, retention }: Table): unknown {
+function inheriting(customer: unknown, { agent, phone, chat, flags, webhooks, retention }: Table): unknown {
   if (!isTable(customer)) return customer;
   const { number: _, ...shared } = isTable(phone) ? phone : {};
-  return merge({ isolation: "shared", agent, phone: shared, flags, webhooks, retention }, customer);
+  return merge({ isolation: "shared", agent, phone: shared, chat, flags, webhooks, retention }, customer);
 }
 
 function faultsOf(issue: z.core.$ZodIssue, complete: Table): Fault[] {
@@ -138,7 +141,7 @@ function adviceFor(issue: z.core.$ZodIssue, given: unknown, path: readonly (stri
     case "too_small":
       return issue.origin === "array"
         ? `must hold ${issue.minimum} or more`
-        : `must be ${issue.minimum} or more${issue.origin === "string" ? " characters" : ""}`;
+        : `must be ${issue.inclusive === false ? `more than ${issue.minimum}` : `${issue.minimum} or more`}${issue.origin === "string" ? " characters" : ""}`;
     case "too_big":
       return issue.origin === "array"
         ? `must hold ${issue.maximum} or less`
@@ -146,13 +149,19 @@ function adviceFor(issue: z.core.$ZodIssue, given: unknown, path: readonly (stri
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;
     case "invalid_union":
-      return `allowed: ${issue.errors.flatMap((issues) => issues.flatMap((one) => (one.code === "invalid_value" ? one.values : []))).join(", ")}`;
+      return unionAdvice(issue);
     case "invalid_format":
       if (issue.format === "url" && issue.pattern === "^https$") return "must be an https address";
       return `must be ${formatNames[issue.format] ?? issue.message}`;
     default:
       return `must be ${issue.message}`;
   }
+}
+
+/** The values that would do, or what the union says of itself when its options are no plain values. */
+function unionAdvice({ errors, message }: z.core.$ZodIssueInvalidUnion): string {
+  const values = errors.flat().flatMap((one) => (one.code === "invalid_value" ? one.values : []));
+  return values.length > 0 ? `allowed: ${values.join(", ")}` : `must be ${message}`;
 }
 
 function didYouMean(given: unknown, allowed: readonly string[]): string {

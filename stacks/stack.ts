@@ -3,6 +3,7 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getCli
 import * as pulumi from "@pulumi/pulumi";
 import type { OpenAI } from "../components/open-ai.ts";
 import { Principal } from "../components/principal.ts";
+import { StaffRegistration } from "../components/staff-registration.ts";
 import { Customer, type Packages } from "./customer.ts";
 import { Environment } from "./environment.ts";
 import { functionsUrl, namesOf } from "./names.ts";
@@ -37,20 +38,23 @@ export interface Outputs {
 export function createStack(settings: StackSettings, { packages }: { packages: Packages }): Outputs {
   const { objectId, tenantId } = getClientConfigOutput();
   const deployer = new Principal({ principalId: objectId, kind: "deployer" });
-  const own = ownCustomer(settings);
-  const sharing = [own, ...settings.customers.filter(({ isolation }) => isolation === "shared")];
+  const own = register(settings, ownCustomer(settings));
+  const others = settings.customers.map((customer) => register(settings, customer));
+  const sharing = [own, ...others.filter(({ customer }) => customer.isolation === "shared")];
   const environment = createEnvironment("environment", settings, sharing, deployer);
-  const stamp = (customer: CustomerSettings, on: Environment) => {
+  const stamp = ({ customer, registration }: Tenant, on: Environment) => {
     const names = customerNames(settings, customer);
-    return new Customer(customer.name, { customer, settings, environment: on, names, tenantId, deployer, packages });
+    const args = { customer, settings, environment: on, names, registration, tenantId, deployer, packages };
+    return new Customer(customer.name, args);
   };
   const main = stamp(own, environment);
-  const stamped = settings.customers.map((customer) => {
+  const stamped = others.map((tenant) => {
+    const { name, isolation } = tenant.customer;
     const on =
-      customer.isolation === "shared"
+      isolation === "shared"
         ? environment
-        : createEnvironment(`${customer.name}-environment`, settings, [customer], deployer, customer);
-    return [customer.name, stamp(customer, on)] as const;
+        : createEnvironment(`${name}-environment`, settings, [tenant], deployer, tenant.customer);
+    return [name, stamp(tenant, on)] as const;
   });
   return {
     ...outputsOf(environment, main),
@@ -63,20 +67,40 @@ export function createStack(settings: StackSettings, { packages }: { packages: P
 const customerNames = (settings: StackSettings, customer: CustomerSettings) =>
   namesOf(settings, pulumi.getStack(), customer.name);
 
-/** An environment for `customers`; `owner` is the one it is dedicated to. */
+/** A customer and its app's registration, which an environment is told of before the app exists. */
+interface Tenant {
+  readonly customer: CustomerSettings;
+  readonly registration: StaffRegistration;
+}
+
+function register(settings: StackSettings, customer: CustomerSettings): Tenant {
+  const names = customerNames(settings, customer);
+  const registration = new StaffRegistration(`${customer.name}-staff`, {
+    ...settings.staffAccess,
+    displayName: `${names("Microsoft.Web/sites/functions")} (${customer.name} staff)`,
+    redirectUri: `${functionsUrl(settings, names)}/sign-in/callback`,
+  });
+  return { customer, registration };
+}
+
+/** An environment for `tenants`; `owner` is the one it is dedicated to. */
 function createEnvironment(
   name: string,
   settings: StackSettings,
-  customers: readonly CustomerSettings[],
+  tenants: readonly Tenant[],
   deployer: Principal,
   owner?: CustomerSettings,
 ): Environment {
   const names = namesOf(settings, pulumi.getStack(), owner?.name);
-  const origins = customers.map((customer) => functionsUrl(settings, customerNames(settings, customer)));
+  const hubOwners = tenants.map(({ customer, registration: { clientId } }) => ({
+    customer: customer.name,
+    url: functionsUrl(settings, customerNames(settings, customer)),
+    clientId,
+  }));
   const openAICustomDomain = owner ? names("Microsoft.CognitiveServices/accounts") : settings.openAICustomDomain;
   const own = owner ? { ...settings, phone: owner.phone } : settings;
-  const telephony = customers.some(({ phone }) => phone.carrier === "acs");
-  return new Environment(name, { settings: own, names, openAICustomDomain, origins, telephony, deployer });
+  const telephony = tenants.some(({ customer }) => customer.phone.carrier === "acs");
+  return new Environment(name, { settings: own, names, openAICustomDomain, hubOwners, telephony, deployer });
 }
 
 function outputsOf(

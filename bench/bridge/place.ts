@@ -13,6 +13,7 @@ import { createRedis } from "../../laptop/redis/redis.ts";
 import { agentSchema } from "../../runtime/agent.ts";
 import { digest } from "../../runtime/calls/addresses.ts";
 import { callStore } from "../../runtime/calls/store.ts";
+import { defaultChatOptions } from "../../runtime/chat-options.ts";
 import { openDocuments } from "../../runtime/services/cosmos.ts";
 import { cosmosContainers } from "../../runtime/settings.ts";
 import { openWorld } from "../../tests/support/stand-in.ts";
@@ -106,6 +107,7 @@ export async function openPlace(modelPort: number, calls: number): Promise<Place
     STAFF_AUTHORITY: world.directory.issuer,
     STAFF_CLIENT_ID: randomUUID(),
     AGENT: JSON.stringify(agent),
+    CHAT: JSON.stringify(defaultChatOptions),
     FUNCTIONS_URL: nowhere,
     BRIDGE_URL: `http://127.0.0.1:${port}`,
   };

@@ -1,5 +1,6 @@
 /** The board as HTML: no script, no asset from elsewhere; it reloads itself while the system starts. */
 import { html, raw } from "hono/html";
+import type { OpenNow } from "../service.ts";
 import type { BoardState, RecentCall, RecentChat } from "./board.ts";
 import { boardStyle } from "./board-style.ts";
 
@@ -34,6 +35,11 @@ export function boardPage(state: BoardState | undefined, recent: Recent): Markup
     </html>`;
 }
 
+const opened = (open: OpenNow): string =>
+  Object.entries(open)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(", ");
+
 function running(state: BoardState, { calls, chats }: Recent): Markup {
   const { outputs, apps, services } = state;
   return html`
@@ -64,8 +70,13 @@ function running(state: BoardState, { calls, chats }: Recent): Markup {
       "services",
       "Stand-ins",
       table(
-        ["Stands in for", "Resource", "Address"],
-        services.map((each) => [html`<th scope="row">${each.service}</th>`, html`<td>${each.name}</td>`, fixed(each.address)]),
+        ["Stands in for", "Resource", "Address", "Open now"],
+        services.map((each) => [
+          html`<th scope="row">${each.service}</th>`,
+          html`<td>${each.name}</td>`,
+          fixed(each.address),
+          html`<td>${opened(each.open?.() ?? {})}</td>`,
+        ]),
       ),
     )}
     ${section(

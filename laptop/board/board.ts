@@ -5,11 +5,17 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
-import type { Service } from "../service.ts";
+import type { OpenNow, Service } from "../service.ts";
 import { boardPage } from "./board-page.ts";
 
 export interface BoardState {
-  readonly services: readonly { readonly service: string; readonly name: string; readonly address: string }[];
+  readonly services: readonly {
+    readonly service: string;
+    readonly name: string;
+    readonly address: string;
+    /** What it keeps open now, counted by what it is. */
+    readonly open?: () => OpenNow;
+  }[];
   readonly apps: readonly {
     readonly name: string;
     readonly state: string;
@@ -72,6 +78,7 @@ export class Board implements Service {
         "cache-control": "no-store",
       });
     });
+    this.#app.get("/open", (context) => context.json(openNow(options.state())));
     this.#app.all("/phone/*", (context) => this.#phone(context.req.raw));
     this.#app.all("/phone", (context) => this.#phone(context.req.raw));
     this.#app.notFound((context) => context.text("There is no such page here. The board is at /, the phone at /phone.\n", 404));
@@ -112,6 +119,21 @@ export class Board implements Service {
     headers.append("set-cookie", `${cookieName}=${this.#pageToken}; Path=/phone; HttpOnly; SameSite=Strict`);
     return new Response(answer.body, { status: answer.status, headers });
   }
+}
+
+/** What is open in the stand-ins and in this process, as numbers: a run that is over must leave them as they were. */
+function openNow(state: BoardState | undefined) {
+  const handles = process.getActiveResourcesInfo();
+  const count = (kind: string): number => handles.filter((each) => each === kind).length;
+  return {
+    services: (state?.services ?? []).flatMap(({ service, name, open }) => (open ? [{ service, name, open: open() }] : [])),
+    process: {
+      timers: count("Timeout"),
+      tcpSockets: count("TCPSocketWrap"),
+      udpSockets: count("UDPWrap"),
+      memoryBytes: process.memoryUsage().rss,
+    },
+  };
 }
 
 function isLoopback(host: string | null | undefined): boolean {

@@ -103,7 +103,7 @@ export function directoryService(directory: Directory): Service {
         "No such managed identity is assigned to this app; name one of its own by client_id.",
       );
     const audience = resource.replace(/\/?\.default$/, "");
-    const token = await directory.token({ objectId, clientId, audience });
+    const token = await directory.identityToken({ objectId, clientId, audience });
     const expiresOn = Math.floor(directory.clock.nowMs() / 1_000) + 86_400;
     return context.json({
       access_token: token,

@@ -33,6 +33,8 @@ export interface Application {
   readonly roles: readonly string[];
   /** Principals whose own token stands for the application's secret. */
   readonly federatedSubjects: Set<string>;
+  /** Where an assignment is required: principals by object id, each with its app roles. Nobody else is given a token. */
+  readonly assigned?: Map<string, Set<string>>;
 }
 
 export interface TokenRequest {
@@ -130,6 +132,23 @@ export class Directory implements Access {
       claims: { tid: this.tenantId, oid: objectId, ver: "2.0", ...application, ...claims },
     };
     return sign(this.key, facts, this.clock);
+  }
+
+  /**
+   * What a managed identity is given for an audience; where that is a registered application, with its roles there. Throws `Refusal` 400 when
+   * the application requires an assignment and the identity has none.
+   */
+  identityToken(request: Pick<TokenRequest, "objectId" | "clientId" | "audience">): Promise<string> {
+    const application = this.applications.get(request.audience.replace(/^api:\/\//, ""));
+    if (!application?.assigned) return this.token(request);
+    const roles = application.assigned.get(request.objectId);
+    if (!roles?.size)
+      throw new Refusal(
+        400,
+        "invalid_grant",
+        `AADSTS501051: the identity ${request.objectId} is not assigned to a role for the application ${application.clientId}. Admit it through the graph's staff access.`,
+      );
+    return this.token({ ...request, claims: { roles: [...roles] } });
   }
 
   /** What a member of staff carries after signing in to the application. */

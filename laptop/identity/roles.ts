@@ -21,6 +21,7 @@ export const roleIds = {
   "Search Service Contributor": "7ca78c08-252a-4471-8644-bb5ff32d4ba0",
   "App Configuration Data Reader": "516239f1-63e1-4d78-a4de-a74fb236a071",
   "App Configuration Data Owner": "5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b",
+  "Key Vault Crypto User": "12338af0-0e69-4776-bea7-57ae8d297424",
   "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
   "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
   "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",

@@ -112,6 +112,16 @@ export const isQuestion: Rule = says(
   /[?？]\s*$|^\W*((and|but|et|mais|y|pero|und|aber)\s+)?((what|when|how|who|where|why|which|is|are|does|do|can i|am i|will|combien|comment|pourquoi|quand|quel\w*|suis-je|puis-je|pouvez-vous|cu[aá]nto|c[oó]mo|qu[eé]|cu[aá]ndo|wie|was|wann|warum)(?=\s)|(est-ce|qu'est-ce|y a-t-il|avez-vous|êtes-vous))|\b(i (would|'d) like to know|i want to know|tell me (what|how|if|whether|when|why)|je voudrais savoir|j'aimerais savoir|dites-moi (si|ce|quand|comment|combien)|quiero saber|quisiera saber|d[ií]game (si|qué|cu[aá]ndo)|ich (möchte|wollte|würde gern) wissen|sagen sie mir)\b|(吗|呢|什么|多少)[？?。]?\s*$/iu,
 );
 
+/** More than a cheap model answers well at once. */
+export const isHard: Rule = says(
+  /\b(explain|analy[sz]e|compare|prove|derive|architecture|expliquez?|analysez?|comparez?|démontrez?|explica|analiza|compara|demuestra|erkläre?n?|analysieren?|vergleichen?|beweisen?)(?=\W|$)|解释|分析|比较|证明/iu,
+);
+
+/** What a company's own documents answer. */
+export const isAboutTheCompany: Rule = says(
+  /\b(documents?|polic(y|ies)|opening hours|handbook|procedures?|warranty|deductible|documents|horaires|garantie|franchise|documentos?|horario|garantía|Unterlagen|Öffnungszeiten|Garantie)(?=\W|$)|文件|营业时间|保修/iu,
+);
+
 /** Of the assistant's words: an open invitation to tell. */
 export const asksHowToHelp: Rule = says(/how can i help|puis-je vous aider|puedo ayudarle|kann ich ihnen helfen|可以帮您/i);
 

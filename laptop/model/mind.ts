@@ -15,6 +15,7 @@ import { languageOf, languageWish, offeredCode, plainlyIn } from "./language.ts"
 import { outcomeOf } from "./outcomes.ts";
 import { type PhraseName, phrase } from "./phrases.ts";
 import { fieldQuestion } from "./questions.ts";
+import { recalled } from "./recall.ts";
 import { requested } from "./request.ts";
 import { sentencesIn } from "./sentences.ts";
 import { takenDown } from "./taking-down.ts";
@@ -167,6 +168,10 @@ export class Mind {
     if (intent.isSmsWish(words) && this.#has("send_sms")) calls.push(this.#call("send_sms", this.#argumentsFor("send_sms")));
     if (intent.isReminderWish(words) && this.#has("new_or_updated_reminder"))
       calls.push(this.#call("new_or_updated_reminder", this.#argumentsFor("new_or_updated_reminder")));
+    if (this.#has("search_documents") && intent.isAboutTheCompany(words))
+      calls.push(this.#call("search_documents", this.#argumentsFor("search_documents")));
+    else if (this.#has("ask_expert") && intent.isHard(words))
+      calls.push(this.#call("ask_expert", this.#argumentsFor("ask_expert")));
     if (calls.length === 0 && this.#has("search_document") && sentencesIn(words).some(intent.isQuestion))
       calls.push(this.#call("search_document", this.#argumentsFor("search_document")));
     return calls;
@@ -226,6 +231,8 @@ export class Mind {
     }
     if (intent.isGreetingOnly(words)) return this.#greeting();
     if (intent.isThanks(words)) return this.#phrase("anythingElse");
+    const recall = recalled(words, this.#conversation.items, this.#language);
+    if (recall) return recall;
     return this.#phrase("echo", { words: words.slice(0, 200).replace(/[.!?。！？]+$/u, "") });
   }
 

@@ -24,6 +24,9 @@ export interface Asked {
   readonly fields: readonly Field[];
 }
 
+/** Spoken, some twenty seconds of the stand-in's voice. */
+const longestAnswer = 300;
+
 export function outcomeOf(call: Turn["calls"][number], asked: Asked): Outcome {
   const output = call.output ?? "";
   const say = (name: PhraseName, values?: Readonly<Record<string, string>>): string => phrase(asked.language, name, values);
@@ -34,11 +37,17 @@ export function outcomeOf(call: Turn["calls"][number], asked: Asked): Outcome {
   switch (call.name) {
     case "updated_claim":
       return claimOutcome(call.arguments, output, asked);
-    case "search_document": {
+    case "search_document":
+    case "search_documents": {
       if (lookupFailed(output)) return { words: say("lookupFailed"), failed: true };
       const answer = answerFrom(output, asked.words);
       return well(answer ? say("fromDocuments", { answer }) : say("noDocuments"));
     }
+    case "ask_expert":
+      // The expert's words are an answer in full, whatever they deny.
+      return /^The (tool|expert) (failed|takes|was)\b/.test(output)
+        ? { words: say("toolFailed"), failed: true }
+        : { words: output.slice(0, longestAnswer), failed: false, asks: true };
     case "talk_to_human":
       return refused ? { words: say("humanFailed"), failed: true } : well("");
     case "speech_lang":
@@ -63,7 +72,7 @@ export function outcomeOf(call: Turn["calls"][number], asked: Asked): Outcome {
   if (call.name === "speech_speed") return well(say("speedNow"));
   if (call.name === "new_claim") return well(say("newClaim"));
   if (call.name === "new_or_updated_reminder") return well(say("reminderSet", { title: say("reminderTitle") }));
-  return well(output.slice(0, 300));
+  return well(output.slice(0, longestAnswer));
 }
 
 const faults: Readonly<Record<Field["type"], PhraseName>> = {

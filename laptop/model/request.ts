@@ -10,6 +10,14 @@ const stillThere: Readonly<Record<LanguageCode, string>> = {
   de: "Sind Sie noch da?",
 };
 
+const endsSoon: Readonly<Record<LanguageCode, string>> = {
+  en: "Our conversation ends soon.",
+  fr: "Notre conversation se termine bientôt.",
+  es: "Nuestra conversación termina pronto.",
+  zh: "我们的谈话即将结束。",
+  de: "Unser Gespräch endet bald.",
+};
+
 /** What to say, or nothing when the request is about how to answer rather than what. */
 export function requested(request: string, language: LanguageCode): string | undefined {
   const quoted = /\b(?:say|speak|read|greet|tell|repeat|words)\b[^"“«]{0,200}["“«]([\s\S]+)["”»]/i.exec(request)?.[1]?.trim();
@@ -19,6 +27,7 @@ export function requested(request: string, language: LanguageCode): string | und
     ?.trim();
   if (plain) return plain;
   if (/\bstill there|silen(t|ce)\b/i.test(request)) return stillThere[language];
+  if (/\bconversation ends (soon|within)\b/i.test(request)) return endsSoon[language];
   if (/\bgoodbye\b/i.test(request)) return phrase(language, "goodbye");
   return undefined;
 }

@@ -32,6 +32,10 @@ export function argumentsFor(name: string, { conversation, turn, language, nowMs
       return { message: afterCallText({ known: [...known], missing: missing.map((each) => each.name) }, language, longestSms) };
     case "search_document":
       return { queries: [(sentencesIn(words).filter(intent.isQuestion).join(" ") || words).slice(0, 500)] };
+    case "search_documents":
+      return { query: words.slice(0, 500) };
+    case "ask_expert":
+      return { question: words.slice(0, 4_000) };
     case "new_or_updated_reminder": {
       const due = dateIn(words, nowMs, "future");
       // "Yes, please" is no reason; what led to it is.

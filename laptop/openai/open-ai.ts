@@ -8,10 +8,11 @@ import { Hono } from "hono";
 import { type Principal, Refusal } from "../identity/access.ts";
 import type { Service } from "../service.ts";
 import { errorAnswer, InvalidRequest, jsonBody } from "./answers.ts";
-import { complete, completionBody, completionChunks, eventStream } from "./chat-completions.ts";
+import { complete, completionBody, completionChunks, conversationOf, eventStream } from "./chat-completions.ts";
 import { type Deployment, Deployments } from "./deployments.ts";
 import { embeddings } from "./embeddings.ts";
 import { type Fault, Faults, Throttled } from "./faults.ts";
+import { isModelRouter, pickedModel } from "./model-router.ts";
 import type { OpenAIParts } from "./parts.ts";
 import { Realtime } from "./realtime/realtime.ts";
 import { socketRequest, turnDown } from "./realtime/sockets.ts";
@@ -75,7 +76,8 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
     if (upstream && elsewhere) return forward(upstream, "/chat/completions", { ...body, model: elsewhere }, req.raw.signal);
     const reply = complete(body, model, { nowMs: clock.nowMs(), random });
     const callIds = reply.toolCalls.map(() => newId("call"));
-    const completion = { id: newId("chatcmpl"), createdSeconds: createdSeconds(), model: deployment.model, reply, callIds };
+    const answering = isModelRouter(deployment) ? pickedModel(body, conversationOf(body)) : deployment.model;
+    const completion = { id: newId("chatcmpl"), createdSeconds: createdSeconds(), model: answering, reply, callIds };
     if (!body.stream) return Response.json(completionBody(completion));
     const options = (body.stream_options ?? {}) as { include_usage?: boolean };
     return eventStream(completionChunks(completion, options.include_usage === true), breaks ? clock : undefined);
@@ -208,6 +210,7 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
     createDeployment: (deployment) => deployments.create(deployment),
     removeDeployment: (name) => deployments.remove(name),
     fault: (fault) => faults.plan(fault),
+    open: () => realtime.openNow,
     close: () => realtime.close(),
   };
 }

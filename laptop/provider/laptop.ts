@@ -10,7 +10,7 @@ import { createEventGrid, type EventGrid } from "../event-grid/event-grid.ts";
 import type { CertificateAuthority } from "../identity/certificates.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { ModelChoice } from "../model-choice.ts";
-import { type Listening, type Service, serve } from "../service.ts";
+import { type Listening, type OpenNow, type Service, serve } from "../service.ts";
 import type { Exchange } from "../telephone/exchange.ts";
 import type { Voice } from "../voice/voice.ts";
 
@@ -40,6 +40,8 @@ export interface Running {
   readonly service: string;
   readonly name: string;
   readonly address: string;
+  /** What it keeps open now. */
+  readonly open?: () => OpenNow;
 }
 
 export class Laptop {

@@ -20,12 +20,22 @@ export interface Selection {
   readonly excluded?: readonly string[];
 }
 
+interface Membership {
+  readonly untilMs: number;
+  /** Asked for without a limit: the service keeps these for a year, and the newest hundred of a user. */
+  readonly isLasting: boolean;
+}
+
+/** Source: learn.microsoft.com/azure/azure-signalr/swagger, "Add a user to the target group", `ttl`. */
+const lastingMs = 365 * 24 * 3_600_000;
+const mostLasting = 100;
+
 export class Hubs {
   readonly #connections = new Map<string, Connection>();
   /** Connection id to groups joined by connection. */
   readonly #byConnection = new Map<string, Set<string>>();
-  /** `hub`, `user` to groups and when the membership ends: it belongs to the user, so it outlives connections. */
-  readonly #byUser = new Map<string, Map<string, number>>();
+  /** `hub`, `user` to groups, the newest last: such a membership belongs to the user, so it outlives connections. */
+  readonly #byUser = new Map<string, Map<string, Membership>>();
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -66,10 +76,29 @@ export class Hubs {
     else this.#byConnection.get(id)?.delete(group);
   }
 
-  /** All connections of the user, present and future, for `ttlMs` or for good. */
-  joinUser(hub: string, userId: string, group: string, ttlMs = Number.POSITIVE_INFINITY): void {
-    const groups = this.#byUser.get(key(hub, userId)) ?? new Map<string, number>();
-    this.#byUser.set(key(hub, userId), groups.set(group, this.#nowMs() + ttlMs));
+  /** All connections of the user, present and future, for `ttlMs`; with 0 those of now alone. */
+  joinUser(hub: string, userId: string, group: string, ttlMs?: number): void {
+    if (ttlMs === 0) {
+      for (const { id } of this.select({ hub, userId })) this.joinConnection(id, group);
+      return;
+    }
+    const groups = this.#current(hub, userId);
+    groups.delete(group);
+    groups.set(group, { untilMs: this.#nowMs() + (ttlMs ?? lastingMs), isLasting: ttlMs === undefined });
+    const lasting = [...groups].filter(([, each]) => each.isLasting);
+    for (const [oldest] of lasting.slice(0, Math.max(0, lasting.length - mostLasting))) groups.delete(oldest);
+    this.#byUser.set(key(hub, userId), groups);
+  }
+
+  /** Memberships of users that have not ended. */
+  get membershipCount(): number {
+    const nowMs = this.#nowMs();
+    return [...this.#byUser.values()].flatMap((groups) => [...groups.values()]).filter((each) => each.untilMs > nowMs).length;
+  }
+
+  #current(hub: string, userId: string): Map<string, Membership> {
+    const nowMs = this.#nowMs();
+    return new Map([...(this.#byUser.get(key(hub, userId)) ?? [])].filter(([, each]) => each.untilMs > nowMs));
   }
 
   /** Also takes the user's connections out of the group, or out of all of them. */
@@ -80,7 +109,7 @@ export class Hubs {
   }
 
   isUserIn(hub: string, userId: string, group: string): boolean {
-    return (this.#byUser.get(key(hub, userId))?.get(group) ?? 0) > this.#nowMs();
+    return (this.#byUser.get(key(hub, userId))?.get(group)?.untilMs ?? 0) > this.#nowMs();
   }
 
   #isIn({ id, hub, userId }: Connection, group: string): boolean {

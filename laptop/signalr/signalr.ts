@@ -11,8 +11,8 @@ import type { Upstream } from "./upstream.ts";
 export interface SignalRSettings {
   /** Origins that browsers may connect from; `*` lets all in, an empty list none. Programs, which send no origin, are not held by it. */
   readonly clientOrigins: readonly string[];
-  /** Where events go; without one, a client that sends anything is hung up on, as the serverless mode does. */
-  readonly upstream?: Upstream;
+  /** Where events go; a client that sends what no upstream takes is hung up on, as the serverless mode does. */
+  readonly upstreams?: readonly Upstream[];
 }
 
 export interface SignalROptions extends SignalRSettings {
@@ -26,6 +26,8 @@ export interface SignalRStandIn extends Service {
   /** Replaces the settings, as an update of the resource does; open connections stay. */
   configure(settings: SignalRSettings): void;
   connectionCount(): number;
+  /** Memberships of users in groups that have not ended. */
+  membershipCount(): number;
 }
 
 export function createSignalR({ access, serviceId, clock, ...initial }: SignalROptions): SignalRStandIn {
@@ -35,7 +37,7 @@ export function createSignalR({ access, serviceId, clock, ...initial }: SignalRO
   const rest = restInterface({ access, serviceId, hubs, tokens });
   const isAllowed = (origin: string | null | undefined) =>
     !origin || settings.clientOrigins.some((each) => each === "*" || each === origin);
-  const clients = clientSide({ hubs, tokens, clock, isAllowed, upstream: () => settings.upstream });
+  const clients = clientSide({ hubs, tokens, clock, isAllowed, upstreams: () => settings.upstreams ?? [] });
   return {
     async fetch(request) {
       const { pathname } = new URL(request.url);
@@ -50,7 +52,9 @@ export function createSignalR({ access, serviceId, clock, ...initial }: SignalRO
     configure: (changed) => {
       settings = changed;
     },
+    open: () => ({ connections: hubs.size, "memberships of groups": hubs.membershipCount }),
     connectionCount: () => hubs.size,
+    membershipCount: () => hubs.membershipCount,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { ClientTokens } from "./client-tokens.ts";
 import type { Connection, Hubs } from "./hubs.ts";
 import { clientMessage, Frames, frame, handshakeError, messageTypes } from "./protocol.ts";
-import { invoke, report, type Upstream } from "./upstream.ts";
+import { invoke, report, type Upstream, upstreamFor } from "./upstream.ts";
 
 /** How often the service says it is there, how long it waits for a client that says nothing, and for a handshake (ASP.NET Core's defaults). */
 const keepAliveMs = 15_000;
@@ -30,14 +30,14 @@ interface Dependencies {
   readonly tokens: ClientTokens;
   readonly clock: Clock;
   readonly isAllowed: (origin: string | null | undefined) => boolean;
-  readonly upstream: () => Upstream | undefined;
+  readonly upstreams: () => readonly Upstream[];
 }
 
 const identifier = () => randomBytes(16).toString("base64url");
 const bearer = (authorization: string | null | undefined) => /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
 const hubIn = (url: URL) => url.searchParams.get("hub")?.toLowerCase() ?? "";
 
-export function clientSide({ hubs, tokens, clock, isAllowed, upstream }: Dependencies): ClientSide {
+export function clientSide({ hubs, tokens, clock, isAllowed, upstreams }: Dependencies): ClientSide {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestBytes });
   /** Connection tokens handed out and not used yet: the ids they stand for, and how to stop their time running. */
   const negotiated = new Map<string, { readonly id: string; readonly cancel: () => void }>();
@@ -65,7 +65,8 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream }: Depende
   function converse(socket: WebSocket, { id, hub, userId }: Pick<Connection, "id" | "hub" | "userId">, query: string): void {
     const frames = new Frames();
     let isShaken = false;
-    let error = "";
+    // A client that leaves says so; a line that ends without a word has been lost.
+    let error = "The connection was lost.";
     const send = (message: Readonly<Record<string, unknown>>) => socket.readyState === socket.OPEN && socket.send(frame(message));
     const connection: Connection = {
       id,
@@ -97,19 +98,21 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream }: Depende
       isShaken = true;
       hubs.add(connection);
       cancelPing = clock.after(keepAliveMs, ping);
-      const configured = upstream();
-      if (configured) void report(configured, caller, "connected");
+      void report(upstreams(), caller, "connected");
     }
 
     async function take(text: string): Promise<void> {
       const message = clientMessage(text);
       if (!message)
         return connection.close("The message could not be read, or is of a kind this service does not speak (streams).");
-      if (message.type === messageTypes.close) return socket.close();
+      if (message.type === messageTypes.close) {
+        error = message.error ?? "";
+        return socket.close();
+      }
       if (message.type !== messageTypes.invocation) return;
-      const configured = upstream();
-      if (!configured) return connection.close("Clients may not send messages: the service is serverless and has no upstream.");
-      const completion = await invoke(configured, caller, message);
+      const upstream = upstreamFor(upstreams(), hub, { category: "messages", event: message.target });
+      if (!upstream) return connection.close("Clients may not send messages: the service is serverless and has no upstream.");
+      const completion = await invoke(upstream, caller, message);
       if (message.invocationId !== undefined) send(completion);
     }
 
@@ -127,8 +130,7 @@ export function clientSide({ hubs, tokens, clock, isAllowed, upstream }: Depende
       cancelPing();
       if (!isShaken) return;
       hubs.remove(id);
-      const configured = upstream();
-      if (configured) void report(configured, caller, "disconnected", error);
+      void report(upstreams(), caller, "disconnected", error);
     });
   }
 

@@ -8,6 +8,10 @@ import type { Connection } from "./hubs.ts";
 import { type Invocation, json, messageTypes, unframed } from "./protocol.ts";
 
 export interface Upstream {
+  /** What it is told of: `*` for all, or names joined by commas; without one, all. */
+  readonly hubPattern?: string;
+  readonly categoryPattern?: string;
+  readonly eventPattern?: string;
   /** With `{hub}`, `{category}` and `{event}` where those belong. */
   readonly urlTemplate: string;
   /** The app registration the token is for, e.g. `api://…`. */
@@ -23,19 +27,35 @@ export interface UpstreamCaller {
   readonly query: string;
 }
 
-type Event = { readonly category: "connections" | "messages"; readonly event: string; readonly body: unknown };
+interface Event {
+  readonly category: "connections" | "messages";
+  readonly event: string;
+}
+type Told = Event & { readonly body: unknown };
+
+/** The first upstream whose patterns an event matches; it alone is told. */
+export function upstreamFor(upstreams: readonly Upstream[], hub: string, { category, event }: Event): Upstream | undefined {
+  const matches = (pattern: string | undefined, name: string): boolean =>
+    (pattern ?? "*").split(",").some((each) => each.trim() === "*" || each.trim().toLowerCase() === name.toLowerCase());
+  return upstreams.find(
+    (each) => matches(each.hubPattern, hub) && matches(each.categoryPattern, category) && matches(each.eventPattern, event),
+  );
+}
 
 /** The app's answer; `undefined` when it could not be reached. */
 async function post(
   upstream: Upstream,
   { connection, query }: UpstreamCaller,
-  { category, event, body }: Event,
+  { category, event, body }: Told,
 ): Promise<Response | undefined> {
   const url = upstream.urlTemplate
     .replaceAll("{hub}", encodeURIComponent(connection.hub))
     .replaceAll("{category}", category)
     .replaceAll("{event}", encodeURIComponent(event));
-  const token = await upstream.directory.token({ objectId: upstream.identityObjectId, audience: upstream.audience });
+  const { directory, identityObjectId: objectId, audience } = upstream;
+  const token = await directory.token({ objectId, audience }).catch(() => undefined);
+  // An identity that is given no token has nothing to show, and tells nobody anything.
+  if (token === undefined) return undefined;
   const headers = {
     "content-type": "application/json",
     authorization: `Bearer ${token}`,
@@ -52,11 +72,13 @@ async function post(
 
 /** Tells of a connection's begin or end; an app that does not listen changes nothing for the client. */
 export async function report(
-  upstream: Upstream,
+  upstreams: readonly Upstream[],
   caller: UpstreamCaller,
   event: "connected" | "disconnected",
   error = "",
 ): Promise<void> {
+  const upstream = upstreamFor(upstreams, caller.connection.hub, { category: "connections", event });
+  if (!upstream) return;
   const response = await post(upstream, caller, { category: "connections", event, body: event === "connected" ? {} : { error } });
   await response?.body?.cancel();
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createCall, newWorld, settled } from "../../tests/bridge/driven-call.ts";
+import { noChats } from "../../tests/support/no-chats.ts";
 import { phrasesIn } from "../calls/phrases.ts";
 import { defaultFlags } from "../flags.ts";
 import { BridgeApp, type BridgeServices } from "./bridge-app.ts";
@@ -35,7 +36,7 @@ async function bridge(changes: Partial<BridgeServices["carried"]> = {}) {
     phrases: (language, agent) => phrasesCome.then(() => phrasesIn(language, agent)),
     flags: async () => defaultFlags,
     news: { subscribe: () => () => undefined },
-    sidebands: { attach: unused, close: () => undefined },
+    sidebands: noChats,
     verifyApp: async () => ({ azp: "app" }),
     memoryShare: () => 0,
     random: () => 0,

@@ -1,6 +1,7 @@
 /** The bridge as a whole: which calls are live, what it has room for, and how it stops. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { z } from "zod";
 import type { Call } from "../calls/call.ts";
 import { inProgress } from "../calls/conclude.ts";
 import type { CallStore } from "../calls/store.ts";
@@ -10,8 +11,10 @@ import { runCall } from "./call-driver.ts";
 import type { CallResources, Engine, LiveCall } from "./call-resources.ts";
 import { type CallStart, startOf } from "./call-start.ts";
 import { attachCarried, type CarriedServices, refuseUnlessOurs } from "./carried.ts";
+import { handles } from "./handles.ts";
 import { type Connect, MediaUpgrades } from "./media-upgrades.ts";
-import { type SidebandRequest, sidebandSchema } from "./sideband.ts";
+import { type SidebandEnd, type SidebandRequest, sidebandEndSchema, sidebandSchema } from "./sideband/request.ts";
+import { NotWatched } from "./sideband/sidebands.ts";
 import { type Admission, MediaRefusal, type MediaRoute, type SocketTelephone } from "./telephone/media-route.ts";
 import type { Telephone } from "./telephone/telephone.ts";
 
@@ -24,7 +27,15 @@ export interface BridgeServices extends Omit<CallResources, "store" | "engines" 
   readonly engines: (call: Call, flags: Flags) => readonly Engine[];
   /** The carriers whose sound the model's service carries. */
   readonly carried: Pick<CarriedServices, "calls" | "openCall" | "conclude" | "handOver">;
-  readonly sidebands: { attach(request: SidebandRequest): Promise<void>; close(): void };
+  /** The chats' calls that are watched from here. */
+  readonly sidebands: {
+    /** Throws `NotWatched`. */
+    attach(request: SidebandRequest): Promise<void>;
+    end(request: SidebandEnd): Promise<void>;
+    handOver(withinMs: number): Promise<void>;
+    readonly size: number;
+    readonly sockets: number;
+  };
   /** Tokens of the directory for our app registration. */
   readonly verifyApp: Verify;
   /** How much of the memory it may have the process uses, 0 to 1; 0 when the limit is not known. */
@@ -43,6 +54,8 @@ const roomForResumed = 1.1;
 const fullMemoryShare = 0.8;
 /** A call that has not let go by then after it was asked to move is ended. */
 const moveWithinMs = 20_000;
+/** The functions app looks once a minute for chats that need a bridge. */
+const chatsWithinMs = 75_000;
 
 export class BridgeApp {
   readonly #services: BridgeServices;
@@ -68,7 +81,12 @@ export class BridgeApp {
   /** 200 while new calls may come, 503 once the app drains or is full. */
   readiness(): Response {
     const word = this.#draining ? "draining" : this.#isFull(false) ? "full" : "ready";
-    return Response.json({ status: word, calls: this.#calls.size }, { status: word === "ready" ? 200 : 503 });
+    const { sidebands } = this.#services;
+    const chats = { calls: sidebands.size, sockets: sidebands.sockets };
+    return Response.json(
+      { status: word, calls: this.#calls.size, chats, process: handles() },
+      { status: word === "ready" ? 200 : 503 },
+    );
   }
 
   /** Takes over an upgrade request of a phone's sound, or answers why not before the upgrade completes. */
@@ -104,22 +122,34 @@ export class BridgeApp {
     });
   }
 
-  /** Attaches to a browser's chat session for the functions app. */
-  async attachSideband(request: Request): Promise<Response> {
+  /** Watches a browser's chat session for the functions app. */
+  attachSideband(request: Request): Promise<Response> {
+    return this.#aboutChat(request, sidebandSchema, (asked) => this.#services.sidebands.attach(asked));
+  }
+
+  /** Ends a browser's chat session for the functions app. */
+  endSideband(request: Request): Promise<Response> {
+    return this.#aboutChat(request, sidebandEndSchema, (asked) => this.#services.sidebands.end(asked));
+  }
+
+  async #aboutChat<Asked>(request: Request, schema: z.ZodType<Asked>, act: (asked: Asked) => Promise<void>): Promise<Response> {
     const refused = await refuseUnlessOurs(request, this.#services);
     if (refused) return refused;
-    const { sidebands, log } = this.#services;
-    const asked = sidebandSchema.safeParse(await request.json().catch(() => undefined));
+    const asked = schema.safeParse(await request.json().catch(() => undefined));
     if (!asked.success) {
       const details = asked.error.issues.map((each) => `${each.path.join(".") || "body"}: ${each.message}`);
       return failure(422, "The session is not described as it must be.", details);
     }
     try {
-      await sidebands.attach(asked.data);
+      await act(asked.data);
       return new Response(null, { status: 204 });
-    } catch {
-      log.warn("a chat session could not be joined");
-      return failure(502, "The model service did not let the bridge join the session; it may have ended.");
+    } catch (reason) {
+      const status = reason instanceof NotWatched ? reason.status : 502;
+      this.#services.log.warn({ status }, "a chat's call could not be watched or ended");
+      return failure(
+        status,
+        reason instanceof NotWatched ? reason.message : "The database or the model service does not answer; try again.",
+      );
     }
   }
 
@@ -129,7 +159,8 @@ export class BridgeApp {
    */
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
-    const { clock } = this.#services;
+    const { clock, sidebands } = this.#services;
+    const chats = sidebands.handOver(Math.min(withinMs, chatsWithinMs));
     let cancel = clock.after(withinMs, () => {
       for (const { call } of this.#calls.values()) call.move();
       cancel = clock.after(moveWithinMs, () => {
@@ -139,7 +170,7 @@ export class BridgeApp {
     await Promise.all([...this.#calls.values()].map(({ call }) => call.ended));
     cancel();
     await Promise.all(this.#left);
-    this.#services.sidebands.close();
+    await chats;
   }
 
   #isFull(resumed: boolean): boolean {

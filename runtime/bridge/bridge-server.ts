@@ -12,6 +12,7 @@ export function bridgeServer(bridge: BridgeApp, withinMs: number = requestWithin
   routes.get("/healthz", (context) => context.json({ status: "alive" }));
   routes.get("/readyz", () => bridge.readiness());
   routes.post("/chat/sideband", (context) => bridge.attachSideband(context.req.raw));
+  routes.post("/chat/sideband/end", (context) => bridge.endSideband(context.req.raw));
   routes.post("/calls/carried", (context) => bridge.attachCarried(context.req.raw));
   const timeouts = { headersTimeout: withinMs, requestTimeout: withinMs, connectionsCheckingInterval: withinMs / 10 };
   const server = createServer(timeouts, getRequestListener(routes.fetch));

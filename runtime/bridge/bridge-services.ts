@@ -8,6 +8,7 @@ import { concludeCarried } from "../calls/inbound-carried.ts";
 import { type CallStore, callStore } from "../calls/store.ts";
 import { runTool } from "../calls/tools.ts";
 import { codeLength, deliverDigits } from "../calls/verification.ts";
+import { chatOptions } from "../chat/options.ts";
 import { callbackVerifier, openId, staffVerifier } from "../http/verify.ts";
 import { knowledgeOf } from "../knowledge/knowledge.ts";
 import { openCallAutomation } from "../services/call-automation.ts";
@@ -15,6 +16,7 @@ import { openNewsSubscriber } from "../services/call-news.ts";
 import { openHandover } from "../services/carried-bridge.ts";
 import { openDocuments } from "../services/cosmos.ts";
 import { credential as identity } from "../services/credential.ts";
+import { deploymentHealth } from "../services/deployment-health.ts";
 import { openFlags } from "../services/flags.ts";
 import { openModels } from "../services/openai.ts";
 import { ownAddress } from "../services/own-address.ts";
@@ -25,6 +27,7 @@ import { openCache } from "../services/redis.ts";
 import { openSearch } from "../services/search.ts";
 import { openSecrets } from "../services/secrets.ts";
 import { noSms, openSms } from "../services/sms.ts";
+import { openTextModels } from "../services/text-models.ts";
 import { openTwilio } from "../services/twilio.ts";
 import { openPoster } from "../services/webhook-poster.ts";
 import { type BridgeSettings, carriedByCommunication, carriedByTwilio } from "../settings.ts";
@@ -32,7 +35,8 @@ import type { BridgeServices } from "./bridge-app.ts";
 import { processClock } from "./clock.ts";
 import { memoryShare } from "./memory.ts";
 import { noRecording, recordingSwitch } from "./recording-switch.ts";
-import { Sidebands } from "./sideband.ts";
+import { sideSockets } from "./sideband/side-socket.ts";
+import { Sidebands } from "./sideband/sidebands.ts";
 import { acsMedia } from "./telephone/acs.ts";
 import { twilioMedia } from "./telephone/twilio.ts";
 import { voiceEngines } from "./voice-engines.ts";
@@ -54,6 +58,7 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
   const flags = openFlags(settings, credential, log);
   const afterCall = openAfterCallQueue(settings, credential);
   const line = lineOf(settings, credential, store);
+  const realtimeCalls = openRealtimeCalls(settings, credential);
   const context = {
     store,
     sms: line.sms,
@@ -78,17 +83,20 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
     flags,
     news: openNewsSubscriber(settings, credential, log),
     carried: {
-      calls: openRealtimeCalls(settings, credential),
+      calls: realtimeCalls,
       openCall: ({ callId, over }) =>
         openRealtimeCall({ settings, credential, transcription: settings.OPENAI_TRANSCRIPTION, callId, clock, over }),
       conclude: (call) => concludeCarried({ store, afterCall, now }, call),
       handOver: openHandover(settings, credential, clock),
     },
     sidebands: new Sidebands({
-      endpoint: settings.OPENAI_ENDPOINT,
-      credential,
+      options: chatOptions(settings),
       transcription: settings.OPENAI_TRANSCRIPTION,
       documents,
+      openSocket: sideSockets(settings.OPENAI_ENDPOINT, credential),
+      calls: realtimeCalls,
+      tools: { knowledge, textModels: openTextModels(settings, credential, deploymentHealth(clock.nowMs)) },
+      newId: randomUUID,
       clock,
       log,
     }),

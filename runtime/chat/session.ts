@@ -1,48 +1,177 @@
-/** A chat session belongs to whoever opened it, and remembers what was said, for the router to look back on. */
-import type { Turn } from "../router/route.ts";
-import type { Documents } from "../services/documents.ts";
+/**
+ * A chat session in the database: it belongs to whoever opened it, and keeps what was said, used and cost. Both apps write to it; ids are
+ * deterministic, so what is told twice is kept once.
+ */
+import { z } from "zod";
+import { type Dial, dialSchema } from "../chat-options.ts";
+import type { Document, Documents } from "../services/documents.ts";
+import { enter } from "./account.ts";
+import { wholePartition } from "./partition.ts";
+import { costOf, type Used } from "./price.ts";
+import {
+  type Choice,
+  callDocument,
+  recordId,
+  sessionDocument,
+  type Turn,
+  turnDocument,
+  turnId,
+  type UsageDocument,
+  usageDocument,
+  usageId,
+} from "./record.ts";
 
-export const recordId = "session";
-/** The router looks back a few turns; a page of this size holds them all for an hour's conversation. */
-const turnsRead = 100;
+export type KeptTurn = z.infer<typeof turnDocument>;
+export type KeptCall = z.infer<typeof callDocument>;
 
 export interface ChatSession {
   readonly sessionId: string;
-  /** What was said so far, oldest first. */
-  readonly history: readonly Turn[];
-  /** Keeps what was said, and which deployment it went to. */
-  add(turn: Turn, deployment: string, at: Date): Promise<void>;
+  readonly userId: string;
+  readonly createdAt: string;
+  /** Where its person turned the dial; absent where it was left alone. */
+  readonly dial?: Dial;
+  /** Oldest first. */
+  readonly turns: readonly KeptTurn[];
+  /** Answers, transcriptions and questions to the expert, oldest first. */
+  readonly usages: readonly UsageDocument[];
+  /** WebRTC connections, those that have ended too. */
+  readonly calls: readonly KeptCall[];
+  readonly costUsd: number;
+  readonly strongCostUsd: number;
 }
+
+/** The place of the person's own dial among a session's documents. */
+const dialId = "dial";
+const dialDocument = z.object({ id: z.literal(dialId), dial: dialSchema });
 
 /** Where sessions are listed, beside the calls of the same month: `chats:2026-11`. */
 export const listingOf = (createdAt: string): string => `chats:${createdAt.slice(0, 7)}`;
 
-/** Opens the session for `userId`, making it at `now` when it is new; undefined when it is someone else's. */
+/** The session with all that was kept of it; undefined when there is none. */
+export async function readSession(documents: Documents, sessionId: string): Promise<ChatSession | undefined> {
+  const found = await wholePartition(documents, sessionId);
+  const record = only(
+    sessionDocument,
+    found.filter(({ id }) => id === recordId),
+  )[0];
+  if (!record) return undefined;
+  const usages = inOrder(only(usageDocument, found));
+  const dial = only(dialDocument, found)[0]?.dial;
+  return {
+    sessionId,
+    userId: record.userId,
+    createdAt: record.created_at,
+    ...(dial ? { dial } : {}),
+    turns: inOrder(only(turnDocument, found)),
+    usages,
+    calls: inOrder(only(callDocument, found)),
+    costUsd: sum(usages.map((each) => each.cost_usd)),
+    strongCostUsd: sum(usages.map((each) => each.strong_cost_usd)),
+  };
+}
+
+/** The session, made at `now` for `userId` when it is new; undefined when it is someone else's. */
 export async function openSession(
   documents: Documents,
   sessionId: string,
   userId: string,
   now: Date,
 ): Promise<ChatSession | undefined> {
-  const record = (await documents.read("chats", sessionId, recordId)) ?? (await create(documents, sessionId, userId, now));
-  if (record?.document.userId !== userId) return undefined;
-  const { documents: found } = await documents.page("chats", sessionId, { limit: turnsRead, newestBy: "at" });
-  const turns = found.filter((each) => each.turn !== undefined).reverse();
-  return {
-    sessionId,
-    history: turns.map((each) => each.turn as Turn),
-    async add(turn, deployment, at) {
-      const id = `turn:${at.toISOString()}:${turns.length}`;
-      await documents.create("chats", sessionId, { id, sessionId, at: at.toISOString(), turn, deployment });
-    },
-  };
+  const session = (await readSession(documents, sessionId)) ?? (await create(documents, sessionId, userId, now));
+  return session?.userId === userId ? session : undefined;
 }
 
-async function create(documents: Documents, sessionId: string, userId: string, now: Date) {
+async function create(documents: Documents, sessionId: string, userId: string, now: Date): Promise<ChatSession | undefined> {
   const created_at = now.toISOString();
   const month = listingOf(created_at);
   // The entry first: one without a record is passed over by lists, a record without an entry would never be found.
   await documents.create("listings", month, { id: sessionId, month, created_at });
   await documents.create("chats", sessionId, { id: recordId, sessionId, userId, created_at });
-  return documents.read("chats", sessionId, recordId);
+  // Whoever came first has it.
+  return readSession(documents, sessionId);
 }
+
+export interface SaidTurn extends Turn {
+  /** The model service's id of the item, or one of ours for what was typed. */
+  readonly itemId: string;
+  /** When it was said. */
+  readonly at: Date;
+  /** Who answered, or was chosen to answer. */
+  readonly deployment?: string;
+  readonly choice?: Choice;
+}
+
+/** Keeps what was said; false when this item was kept before, which stays as it is. */
+export function keepTurn(
+  documents: Documents,
+  sessionId: string,
+  { itemId, at, persona, content, deployment, choice }: SaidTurn,
+): Promise<boolean> {
+  const kept = {
+    id: turnId(itemId),
+    sessionId,
+    at: at.toISOString(),
+    turn: { persona, content },
+    ...(deployment === undefined ? {} : { deployment }),
+    ...(choice === undefined ? {} : { choice }),
+  } satisfies KeptTurn;
+  return documents.create("chats", sessionId, kept);
+}
+
+export interface MeteredUse extends Used {
+  /** The service's id of the answer, of the item that was written down, or of the tool call that asked the expert. */
+  readonly of: string;
+  readonly at: Date;
+  readonly deployment: string;
+  readonly usage: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Keeps what was used, with its price, in the session and in its person's account of the day; false when it was kept before. Throws when the
+ * database fails or there is no such session: telling it again is safe, and nothing counts twice.
+ */
+export async function keepUsage(documents: Documents, sessionId: string, used: MeteredUse): Promise<boolean> {
+  const record = await documents.read("chats", sessionId, recordId);
+  if (!record) throw new Error("There is no such chat session to keep a usage of.");
+  const { userId } = sessionDocument.parse(record.document);
+  const { of, at, deployment, kind, choice, usage } = used;
+  const { costUsd, strongCostUsd } = costOf(used);
+  // The account first: a repetition after a failure in between then completes both.
+  await enter(documents, userId, at, { sessionId, of, costUsd });
+  const kept = {
+    id: usageId(of),
+    sessionId,
+    at: at.toISOString(),
+    kind,
+    deployment,
+    choice,
+    usage,
+    cost_usd: costUsd,
+    strong_cost_usd: strongCostUsd,
+  } satisfies UsageDocument;
+  return documents.create("chats", sessionId, kept);
+}
+
+/** Whether an item or an answer, and whatever was used up to it, has been kept: who keeps both keeps the usage before the turn. */
+export async function isKept(documents: Documents, sessionId: string, id: string): Promise<boolean> {
+  const found = await Promise.all([turnId(id), usageId(id)].map((each) => documents.read("chats", sessionId, each)));
+  return found.some((each) => each !== undefined);
+}
+
+/** Turns the session's dial; of two at once, either may stay. */
+export async function turnDial(documents: Documents, sessionId: string, dial: Dial): Promise<void> {
+  const turned = { id: dialId, sessionId, dial };
+  const before = await documents.read("chats", sessionId, dialId);
+  if (before) await documents.replace("chats", sessionId, turned, before.etag);
+  else await documents.create("chats", sessionId, turned);
+}
+
+/** The documents that are of a kind. */
+function only<Schema extends z.ZodType>(schema: Schema, found: readonly Document[]): z.output<Schema>[] {
+  return found.flatMap((each) => schema.safeParse(each).data ?? []);
+}
+
+const inOrder = <Dated extends { readonly at: string }>(found: readonly Dated[]): Dated[] =>
+  [...found].sort((one, other) => one.at.localeCompare(other.at));
+
+const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);

@@ -11,10 +11,13 @@ import { healthRoutes } from "./health.ts";
 import { pageRoutes } from "./pages.tsx";
 import { problemAnswer } from "./problem-answer.tsx";
 import { signInRoutes } from "./sign-in.ts";
+import { signalRRoutes } from "./signalr.ts";
 import { sipRoutes } from "./sip.ts";
 import type { Web } from "./staff.ts";
 import { twilioRoutes } from "./twilio.ts";
 import type { OpenId, Verify } from "./verify.ts";
+import { visitorSessions } from "./visitor-sessions.ts";
+import { visitorRoutes } from "./visitors.ts";
 
 export interface Doors {
   /** Tokens of people and of the app's own identity. */
@@ -29,6 +32,8 @@ const largestBody = 256 * 1_024;
 
 export function httpApp(services: Services, doors: Doors): Hono<Web> {
   const { settings, credential, newNonce, log } = services;
+  const visits = visitorSessions(services);
+  const door = { verify: doors.staff, functionsUrl: settings.FUNCTIONS_URL, visitor: visits.verify };
   const app = new Hono<Web>();
   app.use(
     bodyLimit({
@@ -52,7 +57,9 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   app.route("/", sipRoutes(services, doors.staff));
   if (carriedByTwilio(settings)) app.route("/", twilioRoutes({ ...services, settings }));
   app.route("/", browserPhoneRoutes(services, doors.staff));
-  app.route("/", chatRoutes(services, doors.staff));
+  app.route("/", signalRRoutes(services, door));
+  app.route("/", visitorRoutes(services, door, visits));
+  app.route("/", chatRoutes(services, door));
   app.route("/", pageRoutes(services, doors.staff));
   app.route(
     "/",

@@ -1,5 +1,7 @@
-/** The pages: calls for staff, the chat for anyone signed in. */
-import { Hono } from "hono";
+/** The pages: calls for staff, the chat for whoever may use it. */
+import { type Context, Hono } from "hono";
+import { getCookie } from "hono/cookie";
+import { chatOptions } from "../chat/options.ts";
 import { ChatPage } from "../chat/page.tsx";
 import { Problem } from "../problem.ts";
 import { CallList } from "../reports/list.tsx";
@@ -7,12 +9,13 @@ import { SingleCall } from "../reports/single.tsx";
 import type { Services } from "../services/services.ts";
 import { found, listed } from "./calls.ts";
 import { page } from "./page.ts";
-import { staff, type Web } from "./staff.ts";
+import { sessionCookie, staff, type Web } from "./staff.ts";
 import type { Verify } from "./verify.ts";
 
 export function pageRoutes({ store, recordings, settings, newNonce }: Services, verify: Verify): Hono<Web> {
   const door = { verify, functionsUrl: settings.FUNCTIONS_URL };
   const viewer = staff(door, "viewer", true);
+  const { visitors } = chatOptions(settings);
   const app = new Hono<Web>();
 
   app.get("/report", viewer, async (context) => {
@@ -58,9 +61,15 @@ export function pageRoutes({ store, recordings, settings, newNonce }: Services, 
     });
   });
 
-  app.get("/chat", staff(door, undefined, true), async (context) => {
+  const chat = (context: Context<Web>, visitor: boolean) => {
     const nonce = newNonce();
-    return page(context, nonce, <ChatPage nonce={nonce} />);
+    return page(context, nonce, <ChatPage nonce={nonce} visitor={visitor} />);
+  };
+  // Who is not signed in visits, where visitors are let in, and is sent to sign in elsewhere.
+  app.get("/chat", async (context, next) => {
+    const cookie = getCookie(context, sessionCookie(settings.FUNCTIONS_URL));
+    return visitors && !(cookie && (await verify(cookie))) ? chat(context, true) : next();
   });
+  app.get("/chat", staff(door, undefined, true), (context) => chat(context, false));
   return app;
 }

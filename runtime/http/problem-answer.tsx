@@ -8,13 +8,15 @@ interface Answer {
   readonly status: ContentfulStatusCode;
   readonly message: string;
   readonly details?: readonly string[];
+  readonly retryAfterMs?: number | undefined;
 }
 
 export function problemAnswer(
   context: Context,
   nonce: string,
-  { status, message, details = [] }: Answer,
+  { status, message, details = [], retryAfterMs }: Answer,
 ): Response | Promise<Response> {
+  if (retryAfterMs !== undefined) context.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
   // Only a browser that opens an address, or posts a form of ours, asks for HTML by name.
   if (context.req.header("accept")?.includes("text/html"))
     return page(context, nonce, <ProblemPage message={message} details={details} nonce={nonce} />, status);

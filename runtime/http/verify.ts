@@ -1,4 +1,4 @@
-/** Whose token is this? Entra's staff and identity tokens, and Call Automation's, checked by signature, issuer, audience and time. */
+/** Whose token is this? Entra's staff and identity tokens, Call Automation's and our own visitors', checked by signature, issuer, audience and time. */
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 
 /** The verified claims, or undefined for a token that is not acceptable, whatever the reason. Throws when the keys cannot be had. */
@@ -8,20 +8,22 @@ export interface Trust {
   readonly issuer: string;
   readonly audience: readonly string[];
   readonly keys: JWTVerifyGetKey;
+  /** RS256 unless it says otherwise. */
+  readonly algorithm?: "RS256" | "ES256";
 }
 
 /** What is wrong with a token, as opposed to what keeps us from judging it, such as keys that cannot be had. */
 const unacceptable =
   /^ERR_(JWT_|JWS_|JWK_|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE_MATCHING_KEYS|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/;
 
-/** RS256 only: the one algorithm both issuers use, and the end of every algorithm trick. */
-export function verifier({ issuer, audience, keys }: Trust, now: () => Date): Verify {
+/** One algorithm only: the one that the issuer uses, and the end of every algorithm trick. */
+export function verifier({ issuer, audience, keys, algorithm = "RS256" }: Trust, now: () => Date): Verify {
   return async (token) => {
     try {
       const options = {
         issuer,
         audience: [...audience],
-        algorithms: ["RS256"],
+        algorithms: [algorithm],
         clockTolerance: 60,
         requiredClaims: ["exp"],
         currentDate: now(),

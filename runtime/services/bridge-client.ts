@@ -1,25 +1,39 @@
-/** Asks the bridge to attach to a browser's session from the server's side: tools, metering and limits run there. */
+/** Asks the bridge to watch a browser's session from the server's side, and to end it: tools, metering and limits run there. */
 import type { TokenCredential } from "@azure/identity";
+import type { Choice } from "../chat/record.ts";
 import { tokenFor } from "./credential.ts";
 
 export interface Sideband {
-  attach(session: { readonly callId: string; readonly sessionId: string; readonly deployment: string }): Promise<void>;
+  /** Watches the call from now on; one that is watched already is fine. */
+  attach(session: {
+    readonly callId: string;
+    readonly sessionId: string;
+    readonly deployment: string;
+    readonly choice: Choice;
+  }): Promise<void>;
+  /** Hangs the call up; one that is over is fine. */
+  end(call: { readonly callId: string; readonly by: "person" | "escalation" }): Promise<void>;
 }
+
+/** Somebody waits in front of a browser. */
+const answerWithinMs = 10_000;
 
 /** Both apps of a customer share one identity; the bridge checks that the token is that identity's own. */
 export function openBridge(settings: { BRIDGE_URL: string; STAFF_CLIENT_ID: string }, credential: TokenCredential): Sideband {
+  async function post(path: string, body: unknown): Promise<void> {
+    const response = await fetch(`${settings.BRIDGE_URL.replace(/\/$/, "")}${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await tokenFor(credential, `${settings.STAFF_CLIENT_ID}/.default`)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(answerWithinMs),
+    });
+    if (!response.ok) throw new Error(`The bridge refused ${path} with status ${response.status}.`);
+  }
   return {
-    async attach(session) {
-      const response = await fetch(`${settings.BRIDGE_URL.replace(/\/$/, "")}/chat/sideband`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${await tokenFor(credential, `${settings.STAFF_CLIENT_ID}/.default`)}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify(session),
-        signal: AbortSignal.timeout(10_000),
-      });
-      if (!response.ok) throw new Error(`The bridge did not attach to the session: status ${response.status}.`);
-    },
+    attach: (session) => post("/chat/sideband", session),
+    end: (call) => post("/chat/sideband/end", call),
   };
 }

@@ -3,6 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import OpenAI from "openai";
 import { z } from "zod";
 import { tokenFor } from "./credential.ts";
+import { DeploymentFailure, isDeploymentStatus, retryAfterMs } from "./deployment-health.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 
@@ -20,12 +21,27 @@ export interface Models {
   answer(ask: Ask): Promise<string>;
   /** The vector of a text, for the search index. */
   embed(text: string): Promise<number[]>;
-  /** Opens a WebRTC session for a browser's SDP offer: the SDP answer, and the call id that a server's side socket attaches to. */
+  /**
+   * Opens a WebRTC session for a browser's SDP offer: the SDP answer, and the call id that a server's side socket attaches to. Throws
+   * `DeploymentFailure` or the client's `APIError` where the deployment is at fault, `ModelRefusal` where the offer is.
+   */
   openSession(session: {
     readonly deployment: string;
     readonly instructions: string;
     readonly offer: string;
+    /** Of a failing request, where no other deployment can be turned to. */
+    readonly retries?: number;
   }): Promise<{ answer: string; callId: string }>;
+  /** A secret with which a client opens one kind of WebRTC session itself, within a minute. */
+  secret(session: { readonly deployment: string; readonly instructions: string }): Promise<SessionSecret>;
+}
+
+export interface SessionSecret {
+  readonly value: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  /** Where the client posts its SDP offer. */
+  readonly url: string;
 }
 
 /** What the service would not do, with its status; its own words stay out of the message, since they may quote a person. */
@@ -38,18 +54,33 @@ export class ModelRefusal extends Error {
   }
 }
 
-/** A secret only bridges two requests of ours, one after the other. */
+/** A secret bridges two requests that follow each other; those who know it may open sessions until it lapses. */
 const secretSeconds = 60;
-/** A person waits in front of a browser for the answer to an offer. */
-const answerWithinMs = 20_000;
+/** A person waits in front of a browser while a session is opened, in two steps, perhaps at two deployments. */
+const usualOpeningMs = 5_000;
+/** A browser's audio and data take a few kilobytes. */
+const longestAnswer = 65_536;
 
+/** A deployment that takes longer than `openWithinMs` for a step of opening a session counts as failed. */
 export function openModels(
   settings: { OPENAI_ENDPOINT: string; OPENAI_CHAT_FAST: string; OPENAI_CHAT_STRONG: string; OPENAI_EMBEDDING: string },
   credential: TokenCredential,
+  openWithinMs = usualOpeningMs,
 ): Models {
   const baseURL = `${settings.OPENAI_ENDPOINT.replace(/\/$/, "")}/openai/v1`;
   // The client class made for Azure composes addresses without /v1 and with an api-version, which the v1 service refuses.
   const client = new OpenAI({ baseURL, apiKey: () => tokenFor(credential, scope), timeout: 60_000, maxRetries: 3 });
+  // The filter keeps instructions and tool calls from the browser.
+  const callsAddress = `${baseURL}/realtime/calls?webrtcfilter=on`;
+  /** Pins the session to its model, instructions and voice, and to no tools. */
+  const clientSecret = (deployment: string, instructions: string, maxRetries: number) =>
+    client.realtime.clientSecrets.create(
+      {
+        session: { type: "realtime", model: deployment, instructions, audio: { output: { voice: "marin" } } },
+        expires_after: { anchor: "created_at", seconds: secretSeconds },
+      },
+      { maxRetries, timeout: openWithinMs },
+    );
   return {
     async structured({ instructions, input, name, schema }) {
       const { $schema: _, ...form } = z.toJSONSchema(schema) as Record<string, unknown>;
@@ -74,22 +105,27 @@ export function openModels(
       if (!vector) throw new Error("The embedding deployment answered without a vector.");
       return vector;
     },
-    async openSession({ deployment, instructions, offer }) {
-      const secret = await client.realtime.clientSecrets.create({
-        session: { type: "realtime", model: deployment, instructions, audio: { output: { voice: "marin" } } },
-        expires_after: { anchor: "created_at", seconds: secretSeconds },
-      });
-      // Azure takes the raw offer; the client's own method sends form data. The filter keeps instructions and tool calls from the browser.
-      const response = await fetch(`${baseURL}/realtime/calls?webrtcfilter=on`, {
+    async openSession({ deployment, instructions, offer, retries = 2 }) {
+      const secret = await clientSecret(deployment, instructions, retries);
+      // Azure takes the raw offer; the client's own method sends form data.
+      const response = await fetch(callsAddress, {
         method: "POST",
         headers: { authorization: `Bearer ${secret.value}`, "content-type": "application/sdp" },
         body: offer,
-        signal: AbortSignal.timeout(answerWithinMs),
+        signal: AbortSignal.timeout(openWithinMs),
+      }).catch(() => {
+        throw new DeploymentFailure();
       });
+      if (isDeploymentStatus(response.status)) throw new DeploymentFailure(retryAfterMs(response.headers));
       if (response.status !== 201) throw new ModelRefusal("The WebRTC offer", response.status);
       const callId = response.headers.get("location")?.split("?")[0]?.split("/").pop();
-      if (!callId) throw new Error("The model service opened a WebRTC session without saying where.");
-      return { answer: await response.text(), callId };
+      const answer = await response.text();
+      if (!callId || !answer.startsWith("v=0") || answer.length > longestAnswer) throw new DeploymentFailure();
+      return { answer, callId };
+    },
+    async secret({ deployment, instructions }) {
+      const { value, expires_at } = await clientSecret(deployment, instructions, 0);
+      return { value, expiresAt: expires_at, url: callsAddress };
     },
   };
 }

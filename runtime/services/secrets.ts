@@ -4,7 +4,7 @@
  */
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
-import { tokenFor } from "./credential.ts";
+import { type AskVault, isPassing, openVault } from "./vault.ts";
 
 export type SecretName = "twilio-auth-token" | "openai-webhook-secret" | "webhook-signing-secret";
 
@@ -19,10 +19,6 @@ export interface Secrets {
 const keptMs = 300_000;
 /** A secret that is missing is about to be put there: whoever does should not wait long. */
 const missedMs = 15_000;
-const timeoutMs = 5_000;
-const attempts = 2;
-const scope = "https://vault.azure.net/.default";
-const apiVersion = "7.4";
 
 interface Kept {
   readonly value: string | undefined;
@@ -35,12 +31,13 @@ export function openSecrets(
   credential: TokenCredential,
   { http = fetch, nowMs = Date.now }: { http?: typeof fetch; nowMs?: () => number } = {},
 ): Secrets {
+  const vault = openVault(settings, credential, http);
   const known = new Map<SecretName, Kept>();
   const asked = new Map<SecretName, Promise<string | undefined>>();
 
   async function ask(name: SecretName): Promise<string | undefined> {
     try {
-      const value = await fetched(settings.KEY_VAULT_ENDPOINT, name, credential, http);
+      const value = await fetched(vault, name);
       known.set(name, { value, untilMs: nowMs() + (value === undefined ? missedMs : keptMs) });
       return value;
     } catch (error) {
@@ -74,26 +71,10 @@ class VaultRefusal extends Error {
 
 const answerSchema = z.object({ value: z.string() });
 
-async function fetched(
-  endpoint: string,
-  name: SecretName,
-  credential: TokenCredential,
-  http: typeof fetch,
-): Promise<string | undefined> {
-  const url = `${endpoint.replace(/\/$/, "")}/secrets/${name}?api-version=${apiVersion}`;
-  for (let attempt = 1; ; attempt++) {
-    const authorization = `Bearer ${await tokenFor(credential, scope)}`;
-    const answer = await http(url, {
-      headers: { authorization },
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-    }).catch(() => undefined);
-    if (answer?.ok) return answerSchema.parse(await answer.json()).value;
-    await answer?.body?.cancel();
-    if (answer?.status === 404) return undefined;
-    const passing = !answer || answer.status === 429 || answer.status >= 500;
-    if (!passing) throw new VaultRefusal(name, answer.status);
-    if (attempt === attempts)
-      throw new Error(`The vault did not give the secret "${name}" (${answer ? `status ${answer.status}` : "no answer"}).`);
-  }
+async function fetched(vault: AskVault, name: SecretName): Promise<string | undefined> {
+  const answer = await vault(`secrets/${name}`);
+  if (answer?.ok) return answerSchema.parse(await answer.json()).value;
+  if (answer?.status === 404) return undefined;
+  if (answer && !isPassing(answer)) throw new VaultRefusal(name, answer.status);
+  throw new Error(`The vault did not give the secret "${name}" (${answer ? `status ${answer.status}` : "no answer"}).`);
 }

@@ -13,8 +13,10 @@ import { type NewsPublisher, openNewsPublisher } from "./call-news.ts";
 import { type CarriedBridge, openCarriedBridge } from "./carried-bridge.ts";
 import { openDocuments } from "./cosmos.ts";
 import { credential as identity } from "./credential.ts";
+import { type DeploymentHealth, deploymentHealth } from "./deployment-health.ts";
 import type { Documents } from "./documents.ts";
 import { type FlagReader, openFlags } from "./flags.ts";
+import { openSigningKey, type SigningKey } from "./keys.ts";
 import { carriedLine, communicationLine, type Lines, linesOf } from "./lines.ts";
 import { type Models, openModels } from "./openai.ts";
 import { type AfterCallQueue, openAfterCallQueue, openWebhookQueue, type WebhookQueue } from "./queues.ts";
@@ -24,6 +26,7 @@ import { openSearch } from "./search.ts";
 import { openSecrets, type Secrets } from "./secrets.ts";
 import { openSignalR, type Publisher } from "./signalr.ts";
 import { noSms, openSms, type SmsSender } from "./sms.ts";
+import { openTextModels, type TextModels } from "./text-models.ts";
 import { openTextQueue, type TextQueue } from "./text-queue.ts";
 import { openTwilio } from "./twilio.ts";
 import { openPoster, type Poster } from "./webhook-poster.ts";
@@ -40,10 +43,15 @@ export interface Services {
   readonly realtimeCalls: RealtimeCalls;
   readonly carriedBridge: CarriedBridge;
   readonly secrets: Secrets;
+  /** Signs visitors' sessions. */
+  readonly visitorKey: SigningKey;
   /** To the bridge that has the call. */
   readonly news: Pick<NewsPublisher, "publish">;
   readonly sms: SmsSender;
   readonly models: Models;
+  readonly textModels: TextModels;
+  /** Of the realtime and the chat deployments. */
+  readonly health: DeploymentHealth;
   readonly knowledge: Knowledge;
   readonly flags: FlagReader;
   readonly afterCall: AfterCallQueue;
@@ -72,6 +80,7 @@ export function openServices(settings: FunctionsSettings): Services {
   const documents = openDocuments(settings, credential);
   const now = () => new Date();
   const models = openModels(settings, credential);
+  const health = deploymentHealth(() => now().getTime());
   const secrets = openSecrets(settings, credential);
   const realtimeCalls = openRealtimeCalls(settings, credential);
   return {
@@ -83,8 +92,11 @@ export function openServices(settings: FunctionsSettings): Services {
     realtimeCalls,
     carriedBridge: openCarriedBridge(settings, credential),
     secrets,
+    visitorKey: openSigningKey(settings, credential),
     news: openNewsPublisher(settings, credential, log),
     models,
+    textModels: openTextModels(settings, credential, health),
+    health,
     knowledge: knowledgeOf(openSearch(settings, credential, models.embed)),
     flags: openFlags(settings, credential, log),
     afterCall: openAfterCallQueue(settings, credential),

@@ -5,9 +5,8 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
 import { agentSchema } from "../../runtime/agent.ts";
-import { BridgeApp } from "../../runtime/bridge/bridge-app.ts";
+import { BridgeApp, type BridgeServices } from "../../runtime/bridge/bridge-app.ts";
 import { bridgeServer } from "../../runtime/bridge/bridge-server.ts";
-import { Sidebands } from "../../runtime/bridge/sideband.ts";
 import { acsMedia } from "../../runtime/bridge/telephone/acs.ts";
 import { voiceEngines } from "../../runtime/bridge/voice-engines.ts";
 import { openRealtime } from "../../runtime/bridge/voice-model/realtime.ts";
@@ -20,6 +19,7 @@ import type { ToolOutcome } from "../../runtime/calls/tools.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
 import { callbackVerifier } from "../../runtime/http/verify.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
+import { noChats } from "../support/no-chats.ts";
 
 const resourceId = "6d1c7e30-5a50-4a8e-9a3b-0c2f9d1a7b11";
 const appId = "a11f9f6e-98a0-4c4c-8a0a-27cbe6d43a10";
@@ -123,11 +123,19 @@ export interface LineOptions {
   readonly callsPerReplica?: number;
   /** How long a request may take until it is complete. */
   readonly requestWithinMs?: number;
+  readonly chats?: BridgeServices["sidebands"];
   /** Beside the realtime service. */
   readonly engines?: Parameters<typeof voiceEngines>[0];
 }
 
-export async function openLine({ flags = {}, tool, callsPerReplica = 100, requestWithinMs, engines = {} }: LineOptions = {}) {
+export async function openLine({
+  flags = {},
+  tool,
+  callsPerReplica = 100,
+  requestWithinMs,
+  engines = {},
+  chats = noChats,
+}: LineOptions = {}) {
   const clock = new StillClock();
   const { privateKey, publicKey } = await issuerKeys;
   const stranger = await strangerKeys;
@@ -220,14 +228,7 @@ export async function openLine({ flags = {}, tool, callsPerReplica = 100, reques
         },
         conclude: async () => undefined,
       },
-      sidebands: new Sidebands({
-        endpoint: model.endpoint,
-        credential,
-        transcription: "transcriber",
-        documents,
-        clock,
-        log: { warn: log },
-      }),
+      sidebands: chats,
       verifyApp: async (token) =>
         token === "functions" ? { azp: appId } : token === "someone" ? { azp: randomUUID() } : undefined,
       memoryShare: () => live.memoryShare,

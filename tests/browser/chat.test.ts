@@ -1,161 +1,213 @@
+/** The chat page in a real browser, for whoever types: which model answers and why, what it costs, and that nothing secret is seen. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { loudness, noBrowser, openBrowser, type Page, watch } from "../support/browser.ts";
+import { barriers, loudness, noBrowser, openBrowser, sideways } from "../support/browser.ts";
+import { ChatVisit, patient } from "../support/chat-visit.ts";
 import { type RunningLaptop, startLaptop } from "../support/laptop.ts";
 
 const browser = await openBrowser();
 if (!browser) console.warn(`Skipped: ${noBrowser}.`);
 
-declare global {
-  interface Window {
-    /** What the page told the model, as it was sent. */
-    told: string[];
-  }
-}
 interface Told {
   readonly type: string;
   readonly item?: { readonly role: string; readonly content: readonly { readonly text: string }[] };
 }
 
-const patient = { timeout: 60_000 };
 /** A token of a directory, an ephemeral secret of a model service, a key or a signature of a storage account, anybody's header. */
 const secret = /eyJ[\w-]+\.eyJ|\bek_\w|\bsk-\w|AccountKey|SharedAccess|[?&]sig=|Bearer \S|client_secret/;
+const dollars = (usd: number): string => `$${usd.toFixed(4)}`;
 
 describe.skipIf(!browser)("the chat in a browser", () => {
   let laptop: RunningLaptop;
-  let page: Page;
-  let faults: readonly string[] = [];
-  /** Everything the server sent to the page. */
-  const received: string[] = [];
-
-  /** A browser of its own, signed in and on the chat page. Where there is no network, WebRTC needs the microphone's permission to use loopback. */
-  async function visit({ microphone }: { microphone: boolean }): Promise<Page> {
-    const fresh = await (await browser!.newContext({ permissions: microphone ? ["microphone"] : [] })).newPage();
-    fresh.setDefaultTimeout(patient.timeout);
-    await fresh.goto(`${laptop.outputs.functionAppUrl}/chat`);
-    await fresh.getByRole("button", { name: "viewer" }).click();
-    await fresh.getByRole("heading", { name: "Chat", exact: true }).waitFor();
-    return fresh;
-  }
-  const says = async (words: string, on = page) => {
-    await on.getByLabel("Message").fill(words);
-    await on.getByLabel("Message").press("Enter");
-  };
-  /** Waits for an answer with these words; fails with the page's own words when it says what went wrong. */
-  const answered = async (words: string | RegExp) => {
-    const alert = page.getByRole("alert");
-    const answer = page.getByRole("log").locator(".assistant", { hasText: words });
-    await alert.or(answer).first().waitFor();
-    expect(await alert.allTextContents()).toEqual([]);
-  };
+  let visit: ChatVisit;
 
   beforeAll(async () => {
     laptop = await startLaptop();
-    page = await visit({ microphone: true });
-    faults = watch(page);
-    await page.addInitScript(() => {
-      window.told = [];
-      const { send } = RTCDataChannel.prototype;
-      RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: unknown) {
-        window.told.push(String(data));
-        Reflect.apply(send, this, [data]);
-      };
-    });
-    const keep = (body: string) => void received.push(body);
-    // A redirect has no body to read.
-    page.on("response", (response) => void response.text().then(keep, () => undefined));
-    await page.reload();
+    visit = await ChatVisit.open(browser!, laptop);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await laptop?.stop();
   });
-  afterEach(() => expect(faults).toEqual([]));
+  afterEach(() => expect(visit.faults).toEqual([]));
+
+  /** The page's figures are those that were metered, down to the last digit shown. */
+  const costIsMetered = () =>
+    vi.waitFor(async () => {
+      const { costUsd, savedUsd } = await visit.session();
+      const shown = await visit.section("Cost and saving").textContent();
+      expect(shown).toContain(`Cost so far ${dollars(costUsd)}, saved ${dollars(savedUsd)}`);
+      return { costUsd, savedUsd };
+    }, patient);
 
   test("an easy message goes to the cheap model, the page says why, and the answer is read and heard", async () => {
-    await says("Hello, how are you?");
-    await answered("help you");
-    const choice = await page.getByRole("region", { name: "Which model answers" }).textContent();
+    await visit.types("Hello, how are you?");
+    await visit.answered("help you");
+    const choice = await visit.section("Which model answers").textContent();
     expect(choice).toContain("realtime-cheap (cheap)");
-    expect(choice).toContain("is a greeting or thanks");
-    const loudest = await loudness(page);
-    expect(loudest).toBeGreaterThan(0.01);
+    const { reasons } = JSON.parse(visit.received.find((each) => each.includes('"reasons"')) ?? "{}") as { reasons: string[] };
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(choice).toContain(`Why${reasons.join("; ")}`);
+    expect(await visit.answers().textContent()).toContain("Assistant · realtime-cheap (cheap)");
+    expect(await loudness(visit.page)).toBeGreaterThan(0.01);
+  }, 90_000);
+
+  test("the cost and the saving that the page shows are what was metered", async () => {
+    await vi.waitFor(async () => expect((await visit.session()).costUsd).toBeGreaterThan(0), patient);
+    const { costUsd, savedUsd } = await costIsMetered();
+    expect(savedUsd).toBeGreaterThan(costUsd);
+    const board = await (await fetch(laptop.board)).text();
+    expect(board).toContain(dollars(costUsd));
   }, 90_000);
 
   test("a hard message changes to the strong model, which knows what was said before", async () => {
-    await says("Explain distributed microservices architecture");
-    await answered("microservices");
-    expect(await page.getByRole("region", { name: "Which model answers" }).textContent()).toContain("realtime-strong (strong)");
-    await page.getByText("Connected with the strong model.").waitFor();
-    expect(await page.getByRole("log").getByRole("listitem").count()).toBe(4);
-    const told = (await page.evaluate(() => window.told)).map((each) => JSON.parse(each) as Told);
-    const items = told
-      .filter((each) => each.type === "conversation.item.create")
-      .map(({ item }) => [item?.role, item?.content[0]?.text]);
-    expect(items).toEqual([
-      ["user", "Hello, how are you?"],
-      ["user", "Hello, how are you?"],
-      ["assistant", expect.stringContaining("help you")],
-      ["user", "Explain distributed microservices architecture"],
+    await visit.turnsDial("strong");
+    await visit.types("My name is Ada. Explain distributed microservices architecture with event sourcing");
+    await visit.state("Connected with the strong model.");
+    await visit.answers("microservices").waitFor();
+    expect(await visit.section("Which model answers").textContent()).toContain("realtime-strong (strong)");
+    expect(await visit.log.getByRole("listitem").count()).toBe(4);
+    expect(await visit.answers().last().textContent()).toContain("realtime-strong (strong)");
+    expect(await visit.page.evaluate(() => window.connections.map((each) => each.connectionState))).toEqual([
+      "closed",
+      "connected",
     ]);
+    await visit.types("What is my name?");
+    await visit.answered("Your name is Ada");
+  }, 90_000);
+
+  test("the browser tells a model its own messages once, and hears nothing of prompts, tools or use", async () => {
+    const told = (await visit.page.evaluate(() => window.told)).map((each) => JSON.parse(each) as Told);
+    expect(told.filter(({ type }) => type === "conversation.item.create").map(({ item }) => item?.content[0]?.text)).toEqual([
+      "What is my name?",
+    ]);
+    expect(new Set(told.map(({ type }) => type))).toEqual(
+      new Set(
+        ["response.create", "conversation.item.create", "output_audio_buffer.clear", "response.cancel"].filter((type) =>
+          told.some((each) => each.type === type),
+        ),
+      ),
+    );
+    const heard = (await visit.page.evaluate(() => window.heard)).map((each) => (JSON.parse(each) as Told).type);
+    expect(heard).toContain("response.output_audio_transcript.delta");
+    expect(heard.filter((type) => /^session\.|function_call|response\.done|rate_limits/.test(type))).toEqual([]);
+  });
+
+  test("an easy message stays with the strong model while it is warm, and the page says why", async () => {
+    await visit.turnsDial("cheap");
+    await visit.types("Thank you!");
+    await visit.answers().nth(3).waitFor();
+    const choice = await visit.section("Which model answers").textContent();
+    expect(choice).toContain("realtime-strong");
+    expect(choice).toContain("the strong model stays");
+    await costIsMetered();
+  }, 90_000);
+
+  test("with neither voice nor microphone the conversation goes on in writing, and back, and nothing of it is lost", async () => {
+    await visit.page.getByLabel("Play the answers").uncheck();
+    await visit.state("Answers come in writing.");
+    const before = (await visit.session()).costUsd;
+    await visit.types("What is my name?");
+    await visit.answers("Your name is Ada").nth(1).waitFor();
+    expect(await visit.answers().last().textContent()).toMatch(/Assistant · .*\((cheap|strong)\)/);
+    expect(await visit.page.evaluate(() => window.connections.filter((each) => each.connectionState !== "closed").length)).toBe(
+      0,
+    );
+    const { costUsd } = await costIsMetered();
+    expect(costUsd).toBeGreaterThan(before);
+    await visit.page.getByLabel("Play the answers").check();
+    await visit.types("What did I say?");
+    await visit.answers("What is my name?").waitFor();
+    await visit.state(/^Connected with the/);
+    const { turns } = await visit.session();
+    const shown = await visit.log.getByRole("listitem").count();
+    await vi.waitFor(async () => expect((await visit.session()).turns.length).toBe(shown), patient);
+    expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
+  }, 120_000);
+
+  test("the dial says what each of its stands promises, and the server keeps to it", async () => {
+    const dial = visit.page.getByRole("slider", { name: "Cost and quality" });
+    await visit.turnsDial("cheap");
+    const promised = await visit.section("Cost and quality").textContent();
+    expect(promised).toContain("Spoken: always the cheap model");
+    expect(promised).toContain("docs/router.md");
+    await visit.button("New conversation").click();
+    expect(await visit.log.getByRole("listitem").count()).toBe(0);
+    await visit.types("Explain distributed microservices architecture with event sourcing");
+    await visit.state("Connected with the cheap model.");
+    await visit.turnsDial("strong");
+    expect(await dial.getAttribute("aria-valuetext")).toMatch(/Spoken: (?:always the strong model|keeps about 100\s%)/);
+    await visit.types("Explain distributed microservices architecture with event sourcing");
+    await visit.state("Connected with the strong model.");
+  }, 120_000);
+
+  test("ending the session says so, and the next message opens another", async () => {
+    await visit.button("End session").click();
+    await visit.state("The session has ended; your next message opens another.");
+    await vi.waitFor(
+      async () => expect(await visit.page.evaluate(() => window.connections.at(-1)?.connectionState)).toBe("closed"),
+      patient,
+    );
+    await visit.types("And which of these is best?");
+    await visit.state(/^Connected with the/);
+    await visit.button("End session").click();
   }, 90_000);
 
   test("nothing that the page sees holds a token, a key or a secret", async () => {
-    expect(received.some((each) => each.startsWith("v=0"))).toBe(true);
-    expect(received.some((each) => each.includes("RTCPeerConnection"))).toBe(true);
-    const kept = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));
+    expect(visit.received.some((each) => each.startsWith("v=0"))).toBe(true);
+    expect(visit.received.some((each) => each.includes("RTCPeerConnection"))).toBe(true);
+    const kept = await visit.page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));
     expect(kept).toBe(JSON.stringify(["", {}, {}]));
-    expect(received.filter((each) => secret.test(each))).toEqual([]);
+    const passed = await visit.page.evaluate(() => [...window.heard, ...window.told]);
+    expect(passed.length).toBeGreaterThan(0);
+    expect([...visit.received, ...passed].filter((each) => secret.test(each))).toEqual([]);
     expect(await laptop.token("viewer")).toMatch(secret);
   });
 
-  test("the bridge, listening beside the session, meters what it costs; the board shows it", async () => {
-    await vi.waitFor(async () => {
-      const [session] = (await (await laptop.api("viewer", "/chat/sessions")).json()) as Record<string, unknown>[];
-      expect(session).toMatchObject({ model: "realtime-strong", turns: 2, answers: expect.any(Number) });
-      expect(session?.cost_usd).toBeGreaterThan(0);
-    }, patient);
-    const board = await (await fetch(laptop.board)).text();
-    expect(board).toMatch(/realtime-strong<\/td>\s*<td>2 turns<\/td>\s*<td>\$0\.\d{4}/);
-  }, 90_000);
+  test("leaving the page ends the session at the server", async () => {
+    await visit.types("Hello, how are you?");
+    await visit.state(/^Connected with the/);
+    await visit.page.goto(`${laptop.outputs.functionAppUrl}/phone`);
+    await vi.waitFor(async () => expect((await visit.session()).endedBy).toBe("person"), patient);
+    await visit.page.goto(`${laptop.outputs.functionAppUrl}/chat`);
+  }, 60_000);
 
-  test("ending the session says so, and the next message opens another", async () => {
-    await page.getByRole("button", { name: "End session" }).click();
-    await page.getByText("The session has ended; your next message opens another.").waitFor();
-    await says("And which of these is best?");
-    await page.getByText(/^Connected with the/).waitFor();
-    await page.getByRole("log").locator(".assistant").nth(2).waitFor();
-  }, 90_000);
+  test("the page fits a desk and a narrow phone, and can be used by ear", async () => {
+    for (const width of [1_280, 375]) {
+      const fresh = await ChatVisit.open(browser!, laptop, { width });
+      await fresh.page.getByLabel("Use the microphone").check();
+      await fresh.page.getByLabel("Microphone", { exact: true }).waitFor();
+      expect([width, await sideways(fresh.page), await barriers(fresh.page)]).toEqual([width, 0, []]);
+      await fresh.close();
+    }
+  }, 120_000);
 
-  test("with the microphone allowed, the model hears who has not typed a word", async () => {
-    const talking = await visit({ microphone: true });
-    const problems = watch(talking);
-    await talking.getByLabel("Use the microphone").check();
-    await talking.getByRole("status").filter({ hasText: "Hearing you…" }).waitFor();
-    await talking.getByLabel("Use the microphone").uncheck();
-    await talking.getByText("Not connected.").waitFor();
-    expect(problems).toEqual([]);
-    await talking.context().close();
-  }, 90_000);
-
-  test("what goes wrong is said in words: no microphone, no server, no sign-in", async () => {
-    const unlucky = await visit({ microphone: false });
-    const told = async (words: string) => {
-      await unlucky.getByRole("alert").filter({ hasText: words }).waitFor();
-      await unlucky.getByText("Not connected.").waitFor();
-    };
-    await unlucky.getByLabel("Use the microphone").click();
-    await told("The microphone is not available: allow it for this page");
-    expect(await unlucky.getByLabel("Use the microphone").isChecked()).toBe(false);
-
-    await unlucky.context().setOffline(true);
-    await says("Hello", unlucky);
-    await told("The server does not answer.");
-    expect(await unlucky.getByLabel("Message").inputValue()).toBe("Hello");
-    await unlucky.context().setOffline(false);
-
-    await unlucky.context().clearCookies();
-    await unlucky.getByRole("button", { name: "Send" }).click();
-    await told("Your sign-in has ended. Reload the page");
-    await unlucky.context().close();
+  test("by keyboard alone: every control is reached in reading order, a message is sent and answered", async () => {
+    const { page } = visit;
+    await page.reload();
+    await visit.section("Cost and quality").waitFor();
+    const names: string[] = [];
+    for (let at = 0; at < 12; at++) {
+      await page.keyboard.press("Tab");
+      names.push(
+        await page.evaluate(() => {
+          const here = document.activeElement as HTMLInputElement;
+          const label = here.labels?.[0]?.textContent ?? here.textContent ?? "";
+          return (here.id === "talk" ? "Conversation" : label || "Cost and quality").trim();
+        }),
+      );
+    }
+    expect(names).toEqual([
+      ...["Skip to content", "Calls", "Phone", "Chat", "Sign out", "Conversation", "Message", "Send", "New conversation"],
+      ...["Use the microphone", "Play the answers", "Cost and quality"],
+    ]);
+    for (let at = 0; at < 5; at++) await page.keyboard.press("Shift+Tab");
+    await page.keyboard.type("Hello there");
+    await page.keyboard.press("Enter");
+    await visit.answered("help you");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("message");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await visit.state("The session has ended");
   }, 90_000);
 });

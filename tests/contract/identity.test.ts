@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { ManagedIdentityCredential } from "@azure/identity";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Refusal } from "../../laptop/identity/access.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
@@ -46,6 +47,27 @@ test("an app cannot get a token of an identity that is not assigned to it", asyn
   Object.assign(process.env, world.directory.machine([world.identity().clientId]));
   const stranger = new ManagedIdentityCredential({ clientId: world.identity().clientId });
   await expect(stranger.getToken("https://cosmos.azure.com/.default")).rejects.toThrow(/managed identity|invalid_request|400/i);
+});
+
+test("an app that requires an assignment is open to the identities that hold one, with their roles, and to no other", async () => {
+  const [admitted, stranger] = [world.identity(), world.identity()];
+  const clientId = randomUUID();
+  world.directory.addApplication({
+    clientId,
+    redirectUris: [],
+    roles: [],
+    federatedSubjects: new Set(),
+    assigned: new Map([[admitted.objectId, new Set(["service"])]]),
+  });
+  const ask = async ({ clientId: own }: { clientId: string }) => {
+    const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = world.directory.machine([own]);
+    const query = new URLSearchParams({ "api-version": "2019-08-01", resource: `api://${clientId}`, client_id: own });
+    const answer = await fetch(`${IDENTITY_ENDPOINT}?${query}`, { headers: { "x-identity-header": IDENTITY_HEADER } });
+    return { status: answer.status, body: (await answer.json()) as { access_token: string; error_description: string } };
+  };
+  const { body } = await ask(admitted);
+  expect(decodeJwt(body.access_token)).toMatchObject({ oid: admitted.objectId, roles: ["service"] });
+  expect(await ask(stranger)).toMatchObject({ status: 400, body: { error_description: expect.stringMatching(/^AADSTS501051/) } });
 });
 
 test("the endpoint refuses a caller that does not know its header", async () => {

@@ -1,11 +1,12 @@
 /**
  * What the runtime may rely on from Azure OpenAI, through the official client. Against the real service: CONTRACT_OPENAI_ENDPOINT, and
- * CONTRACT_OPENAI_CHAT, _EMBEDDING and _REALTIME with the names of deployments there.
+ * CONTRACT_OPENAI_CHAT, _EMBEDDING, _REALTIME and _ROUTER with the names of deployments there.
  */
 import { DefaultAzureCredential, getBearerTokenProvider, type TokenCredential } from "@azure/identity";
 import OpenAI, { APIError } from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
+import type { ChatCompletion } from "openai/resources/chat/completions";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
@@ -22,6 +23,7 @@ const accountId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Cogniti
 const chat = process.env.CONTRACT_OPENAI_CHAT ?? "chat";
 const embedding = process.env.CONTRACT_OPENAI_EMBEDDING ?? "embedding";
 const realtime = process.env.CONTRACT_OPENAI_REALTIME ?? "voice";
+const router = process.env.CONTRACT_OPENAI_ROUTER ?? "router";
 const scope = "https://cognitiveservices.azure.com/.default";
 /** Behaviour of the stand-in alone: its words, its faults, its refusals of other identities. */
 const standInOnly = test.skipIf(real);
@@ -51,6 +53,7 @@ beforeAll(async () => {
   standIn.createDeployment({ name: chat, model: "gpt-5-mini", version: "2026-01-01", capacity: 100 });
   standIn.createDeployment({ name: embedding, model: "text-embedding-3-large", version: "1", capacity: 100 });
   standIn.createDeployment({ name: realtime, model: "gpt-realtime-2.1-mini", version: "2026-07-07", capacity: 100 });
+  standIn.createDeployment({ name: router, model: "model-router", version: "2025-11-18", capacity: 100 });
   const app = world.identity();
   world.grant({ objectId: app.objectId, role: "Cognitive Services OpenAI User", scope: accountId });
   endpoint = real ?? (await world.start(standIn)).url;
@@ -85,6 +88,18 @@ describe("chat completions", () => {
     expect(answer.choices[0]?.message.content).toBeTruthy();
     expect(answer.choices[0]?.finish_reason).toBe("stop");
     expect(answer.usage?.total_tokens).toBe((answer.usage?.prompt_tokens ?? 0) + (answer.usage?.completion_tokens ?? 0));
+  });
+
+  standInOnly("an answer is given from the conversation it belongs to", async () => {
+    const answer = await client().chat.completions.create({
+      model: chat,
+      messages: [
+        { role: "user", content: "My name is Ada. Where is my parcel?" },
+        { role: "assistant", content: "It is on its way." },
+        { role: "user", content: "What is my name?" },
+      ],
+    });
+    expect(answer.choices[0]?.message.content).toBe("Your name is Ada.");
   });
 
   test("streamed deltas add up to the answer, and the bill comes last when asked for", async () => {
@@ -175,6 +190,40 @@ describe("chat completions", () => {
     };
     await expect(read()).rejects.toThrow();
     expect((await ask()).choices).toHaveLength(1);
+  });
+});
+
+describe("model-router", () => {
+  const asks = (content: string, more: Record<string, unknown> = {}) =>
+    client().chat.completions.create({
+      model: router,
+      messages: [{ role: "user", content }],
+      ...more,
+    } as never) as Promise<ChatCompletion>;
+
+  test("answers as a chat model does, and names the model it picked for the message", async () => {
+    const easy = await asks("Hello!");
+    const hard = await asks("Explain how distributed consensus works, and prove that it is safe.");
+    expect(easy.choices[0]?.message.content).toBeTruthy();
+    for (const { model } of [easy, hard]) expect(model).toMatch(/^[\w.-]+-\d{4}-\d{2}-\d{2}$/);
+  });
+
+  standInOnly("picks a larger model for a harder message", async () => {
+    const models = await Promise.all(
+      ["Hello!", "Which documents do I need to send to you after the storm, and by when?", "Explain distributed consensus."].map(
+        async (content) => (await asks(content)).model,
+      ),
+    );
+    expect(models).toEqual(["gpt-5-nano-2025-08-07", "gpt-5-mini-2025-08-07", "gpt-5-2025-08-07"]);
+  });
+
+  test("settles the effort of reasoning itself, hears no sound and speaks no realtime protocol", async () => {
+    expect(await apiError(asks("Hello!", { reasoning_effort: "low" }))).toMatchObject({ status: 400, param: "reasoning_effort" });
+    expect(
+      (await apiError(asks("Hello!", { modalities: ["text", "audio"], audio: { voice: "alloy", format: "wav" } }))).status,
+    ).toBe(400);
+    const secret = client().realtime.clientSecrets.create({ session: { type: "realtime", model: router } });
+    expect((await apiError(secret)).status).toBe(400);
   });
 });
 

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Clock } from "../../laptop/clock.ts";
 import { createSignalR, type SignalRStandIn } from "../../laptop/signalr/signalr.ts";
+import { upstreamFor } from "../../laptop/signalr/upstream.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
 
 const real = process.env.CONTRACT_SIGNALR_ENDPOINT;
@@ -134,6 +135,24 @@ describe("publishing", () => {
     expect(await after.hears()).toEqual(["four"]);
   });
 
+  test("with a time of nothing a user's connections of now join a group, and those to come do not", async () => {
+    const [user, group] = [someone(), randomUUID()];
+    const before = await connected(user);
+    expect(await status(rest("PUT", `users/${user}/groups/${group}?ttl=0`))).toBe(200);
+    const after = await connected(user);
+    await rest("POST", `groups/${group}/:send`, say("one"));
+    await rest("POST", `users/${user}/:send`, say("two"));
+    expect([await before.hears(), await before.hears(), await after.hears()]).toEqual([["one"], ["two"], ["two"]]);
+    expect(after.unheard).toEqual([]);
+  });
+
+  test("a user is taken out of all groups at once", async () => {
+    const [user, one, other] = [someone(), randomUUID(), randomUUID()];
+    for (const group of [one, other]) await rest("PUT", `users/${user}/groups/${group}?ttl=60`);
+    expect(await status(rest("DELETE", `users/${user}/groups`))).toBe(200);
+    for (const group of [one, other]) expect(await status(rest("HEAD", `users/${user}/groups/${group}`))).toBe(404);
+  });
+
   test("a connection joins and leaves a group by itself", async () => {
     const group = randomUUID();
     const { id, hears } = await connected(someone());
@@ -244,6 +263,23 @@ describe.skipIf(real)("what only the laptop's service can show (skipped: a real 
     expect(await refusal(`client/?hub=${hub}&access_token=${token}`)).toBe(401);
   });
 
+  test("a user is in a group for as long as was asked for, and without a limit in the newest hundred", async () => {
+    const user = someone();
+    const isIn = (group: string) => status(rest("HEAD", `users/${user}/groups/${group}`));
+    await rest("PUT", `users/${user}/groups/minute?ttl=60`);
+    aheadMs = 59_000;
+    expect(await isIn("minute")).toBe(200);
+    await rest("PUT", `users/${user}/groups/minute?ttl=60`);
+    aheadMs = 118_000;
+    expect(await isIn("minute")).toBe(200);
+    aheadMs = 120_000;
+    expect(await isIn("minute")).toBe(404);
+    await rest("PUT", `users/${user}/groups/limited?ttl=60`);
+    for (let each = 0; each <= 100; each++) await rest("PUT", `users/${user}/groups/lasting-${each}`);
+    expect(await Promise.all(["lasting-0", "lasting-1", "lasting-100", "limited"].map(isIn))).toEqual([404, 200, 200, 200]);
+    expect(await status(rest("PUT", `users/${user}/groups/minute?ttl=soon`))).toBe(400);
+  });
+
   test("pages of other origins are told nothing, and get no socket", async () => {
     const token = await tokenFor(someone());
     const preflight = (origin: string) =>
@@ -313,14 +349,18 @@ describe.skipIf(real)("what only the laptop's service can show (skipped: a real 
             : new Response(null);
         },
       });
+      const upstream = {
+        urlTemplate: `${url}/api/signalr/{hub}/{category}/{event}`,
+        audience: "api://chat",
+        identityObjectId: objectId,
+        directory: world.directory,
+      };
       service.configure({
         clientOrigins: [],
-        upstream: {
-          urlTemplate: `${url}/api/signalr/{hub}/{category}/{event}`,
-          audience: "api://chat",
-          identityObjectId: objectId,
-          directory: world.directory,
-        },
+        upstreams: [
+          { ...upstream, hubPattern: "others, elsewhere", urlTemplate: `${url}/wrong/{hub}/{category}/{event}` },
+          { ...upstream, hubPattern: "chathub" },
+        ],
       });
     });
     afterAll(() => service.configure({ clientOrigins: [] }));
@@ -361,6 +401,32 @@ describe.skipIf(real)("what only the laptop's service can show (skipped: a real 
       await expect(connection.invoke("refused")).rejects.toThrow("Invocation failed, status code 401");
       await connection.stop();
       expect((await tells("/connections/disconnected", id)).body).toEqual({ error: "" });
+    });
+
+    test("the app learns that a line was lost, which nobody meant to leave", async () => {
+      const { connection, id } = await connected(someone());
+      const back = new Promise((resolve) => connection.onreconnected(resolve));
+      (connection as unknown as { connection: { transport: { _webSocket: WebSocket } } }).connection.transport._webSocket.close();
+      await back;
+      expect((await tells("/connections/disconnected", id)).body).toEqual({ error: "The connection was lost." });
+    });
+
+    test("an upstream is told of the hubs, categories and events that it asks for, the first that does alone", () => {
+      const upstream = { urlTemplate: "", audience: "", identityObjectId: "", directory: world.directory };
+      const some = {
+        ...upstream,
+        hubPattern: "one,two",
+        categoryPattern: "connections",
+        eventPattern: "connected, disconnected",
+      };
+      const rest = { ...upstream, hubPattern: "two", categoryPattern: "*" };
+      const toldOf = (hub: string, category: "connections" | "messages", event: string) =>
+        [some, rest].indexOf(upstreamFor([some, rest], hub, { category, event }) as typeof some);
+      expect(toldOf("one", "connections", "connected")).toBe(0);
+      expect(toldOf("TWO", "connections", "disconnected")).toBe(0);
+      expect(toldOf("two", "messages", "connected")).toBe(1);
+      expect(toldOf("one", "messages", "say")).toBe(-1);
+      expect(toldOf("onetwo", "connections", "connected")).toBe(-1);
     });
   });
 });

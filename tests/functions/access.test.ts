@@ -19,12 +19,19 @@ describe("roles", () => {
     ["admin", "POST", "/call", 201],
     ["admin", "GET", "/report", 200],
     ["caretaker", "GET", "/report", 403],
+    // The apps and SignalR call each other with it; nobody chats or reads as one of them.
+    ["service", "GET", "/call", 401],
+    ["service", "POST", "/api/ModelRouter", 401],
   ])("%s: %s %s answers %i", async (role, method, path, status) => {
     expect((await office.request(role, method, path, method === "POST" ? documentedBody : undefined)).status).toBe(status);
   });
 
+  // Where visitors are let in, they come by a route of their own (visitors.test.ts), which lets nobody in here.
   test("every route but health and sign-in turns away who is not signed in", async () => {
-    const open = office.web.routes.filter((each) => each.method !== "ALL" && !/^\/(health|sign)/.test(each.path));
+    expect((await office.request(undefined, "POST", "/api/chat/visitors", {})).status).toBe(403);
+    const open = office.web.routes.filter(
+      (each) => each.method !== "ALL" && !/^\/(health|sign|api\/chat\/visitors$)/.test(each.path),
+    );
     expect(new Set(open.map((each) => each.path)).size).toBeGreaterThanOrEqual(10);
     for (const { method, path } of open) {
       const response = await office.request(

@@ -1,4 +1,7 @@
+/** Which model answers, whose session it is, and where the dial stands. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
+import { DeploymentFailure } from "../../runtime/services/deployment-health.ts";
 import { type Office, openOffice } from "./office.ts";
 
 let office: Office;
@@ -6,25 +9,38 @@ beforeEach(async () => {
   office = await openOffice();
 });
 
+const officeWith = (options: Partial<ChatOptions>) =>
+  openOffice({ environment: { CHAT: JSON.stringify({ ...defaultChatOptions, ...options }) } });
+const asking = (message: string, more: Record<string, unknown> = {}) =>
+  office.request("viewer", "POST", "/api/ModelRouter", { message, ...more });
 const asks = async (message: string, more: Record<string, unknown> = {}) =>
-  (await (await office.request("viewer", "POST", "/api/ModelRouter", { message, ...more })).json()) as Record<string, unknown>;
+  (await (await asking(message, more)).json()) as Record<string, unknown>;
 const as = async (id: string) => ({ authorization: `Bearer ${await office.staffToken("viewer", { id })}` });
+const turnsOf = async (sessionId: unknown) =>
+  ((await (await office.request("viewer", "GET", `/api/chat/sessions/${sessionId}`)).json()) as { turns: object[] }).turns;
 
-test("the router names the deployment, why, and where to open the session, and gives no key away", async () => {
+const hard = "Explain distributed microservices architecture";
+
+test("the router names the deployment, why, what it saves, and where to open the session, and gives no key away", async () => {
   const answer = await asks("Hello, how are you?");
-  expect(answer).toMatchObject({
-    model: "realtime-cheap",
-    choice: "cheap",
-    complexity: answer.score,
-    webrtcEndpoint: expect.stringContaining("https://app.example/api/realtime/calls?choice=cheap"),
-  });
+  const { sessionId, score, expectedCostUsd } = answer as {
+    sessionId: string;
+    score: number;
+    expectedCostUsd: Record<string, number>;
+  };
+  expect(answer).toMatchObject({ model: "realtime-cheap", choice: "cheap", complexity: score });
+  expect(answer.webrtcEndpoint).toBe(`https://app.example/api/realtime/calls?choice=cheap&sessionId=${sessionId}`);
+  expect(answer.expectedSaving).toBeCloseTo(1 - expectedCostUsd.cheap! / expectedCostUsd.strong!, 9);
   expect(Object.keys(answer).sort()).toEqual([
     "choice",
     "complexity",
     "confidence",
+    "cost",
     "cost_optimization",
+    "expectedCostUsd",
     "expectedSaving",
     "model",
+    "quality",
     "reasons",
     "score",
     "sessionId",
@@ -32,112 +48,114 @@ test("the router names the deployment, why, and where to open the session, and g
   ]);
 });
 
-test("what was asked before makes a follow-up as hard as what it follows", async () => {
-  const first = await asks("Explain distributed microservices architecture and compare it with a distributed monolith");
-  const followUp = await asks("And the second one?", { sessionId: first.sessionId });
-  expect([first.choice, followUp.choice]).toEqual(["strong", "strong"]);
-  expect((await asks("And the second one?")).choice).toBe("cheap");
+test("a hard message goes to the strong deployment, spoken or typed, and saves nothing", async () => {
+  expect(await asks(hard)).toMatchObject({ model: "realtime-strong", choice: "strong", expectedSaving: 0 });
+  expect(await asks(hard, { medium: "text" })).toMatchObject({ model: "chat-strong", choice: "strong" });
 });
 
-test("a session is its opener's: nobody else routes, listens or speaks in it, whatever userId a body says", async () => {
+test("a deployment that is failing is not chosen while it is", async () => {
+  const failing = office.services.health.first([{ deployment: "realtime-strong" }], async () => {
+    throw new DeploymentFailure(5_000);
+  });
+  await expect(failing).rejects.toThrow("No model deployment answers.");
+  expect(await asks(hard)).toMatchObject({ model: "realtime-cheap", choice: "cheap" });
+  office.clock.nowMs += 5_000;
+  expect(await asks(hard)).toMatchObject({ model: "realtime-strong", choice: "strong" });
+});
+
+test("what is said is kept with the model chosen for it, and the session's own clients are told", async () => {
+  const { sessionId } = await asks("Hello, I am Ada", { itemId: "item_1" });
+  expect(await turnsOf(sessionId)).toEqual([
+    {
+      id: "item_1",
+      persona: "human",
+      content: "Hello, I am Ada",
+      model: "realtime-cheap",
+      choice: "cheap",
+      at: "2026-11-22T09:00:00.000Z",
+    },
+  ]);
+  expect(office.done.sent).toEqual([
+    {
+      to: `group ${sessionId}`,
+      target: "messageReceived",
+      argument: expect.objectContaining({ type: "decision", itemId: "item_1", choice: "cheap", sessionId }),
+    },
+  ]);
+  expect(JSON.stringify([office.done.sent, office.done.logged])).not.toContain("Ada");
+});
+
+test("a spoken item that is told twice is kept once and decided alike", async () => {
+  const first = await asks(hard, { itemId: "item_1" });
+  office.clock.nowMs += 1_000;
+  const again = await asks(hard, { itemId: "item_1", sessionId: first.sessionId });
+  expect(again).toEqual(first);
+  expect(await turnsOf(first.sessionId)).toHaveLength(1);
+});
+
+test("a session is its opener's: nobody else routes, talks, reads or ends it, whatever userId a body says", async () => {
   const { sessionId } = await asks("Hello");
   const other = await as("person-2");
   const body = { message: "Hello", sessionId, userId: "person-1" };
-  expect((await office.request(undefined, "POST", "/api/ModelRouter", body, other)).status).toBe(403);
-  expect((await office.request(undefined, "POST", "/api/SignalRMessages", body, other)).status).toBe(403);
-  const offer = await office.request(undefined, "POST", `/api/realtime/calls?choice=cheap&sessionId=${sessionId}`, "v=0", {
-    ...other,
-    "content-type": "application/sdp",
+  const offer = { ...other, "content-type": "application/sdp" };
+  const attempts = await Promise.all([
+    office.request(undefined, "POST", "/api/ModelRouter", body, other),
+    office.request(undefined, "POST", "/api/chat/turns", body, other),
+    office.request(undefined, "POST", `/api/realtime/calls?choice=cheap&sessionId=${sessionId}`, "v=0", offer),
+    office.request(undefined, "GET", `/api/chat/sessions/${sessionId}`, undefined, other),
+    office.request(undefined, "POST", `/api/chat/sessions/${sessionId}/end`, undefined, other),
+  ]);
+  expect(attempts.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  expect(await turnsOf(sessionId)).toHaveLength(1);
+  expect(office.done.attached).toEqual([]);
+});
+
+test("nobody is let in without a principal", async () => {
+  const doors = [
+    ["POST", "/api/ModelRouter"],
+    ["POST", "/api/chat/turns"],
+    ["POST", "/api/realtime/calls"],
+    ["POST", "/api/realtime/secrets"],
+    ["POST", "/api/realtime/attached"],
+    ["GET", "/api/chat/sessions/session-1"],
+    ["POST", "/api/chat/sessions/session-1/end"],
+    ["GET", "/api/chat/dial"],
+  ] as const;
+  const answers = await Promise.all(doors.map(([method, path]) => office.request(undefined, method, path)));
+  expect(answers.map(({ status }) => status)).toEqual(doors.map(() => 401));
+});
+
+describe("the dial", () => {
+  test("is shown with its curves, and stands where the customer put it", async () => {
+    const dial = (await (await office.request("viewer", "GET", "/api/chat/dial")).json()) as Record<string, unknown>;
+    expect(dial).toMatchObject({ free: true, at: defaultChatOptions.dial });
+    for (const curve of Object.values(dial.curves as Record<string, unknown[]>)) expect(curve.length).toBeGreaterThan(1);
   });
-  expect(offer.status).toBe(403);
-  expect(office.done.sent).toEqual([]);
-});
 
-test("SignalR lets a browser in as the person of the token", async () => {
-  const response = await office.request("viewer", "POST", "/api/SignalRInfo", { userId: "person-2" });
-  expect(await response.json()).toEqual({ url: "https://signalr.example/client/?hub=chathub", accessToken: "for person-1" });
-});
-
-test("a message goes to the session's group or to oneself, never to all", async () => {
-  const { sessionId } = await asks("Hello");
-  await office.request("viewer", "POST", "/api/SignalRMessages", { message: "Hi", sessionId, model: "realtime-cheap" });
-  await office.request("viewer", "POST", "/api/SignalRMessages", { message: "Hi", userId: "person-2" });
-  expect(office.done.sent.map((each) => each.to)).toEqual([`group ${sessionId}`, "user person-1"]);
-});
-
-test("a browser's offer is answered by the chosen deployment, and the bridge watches over the session", async () => {
-  const { sessionId } = await asks("Hello");
-  const response = await office.request("viewer", "POST", `/api/realtime/calls?choice=strong&sessionId=${sessionId}`, "v=0\r\n", {
-    "content-type": "application/sdp",
+  test("is turned for a session, which remembers it, and for no other", async () => {
+    const { sessionId, cost, choice } = await asks(hard, { dial: { spend_at_most: 0 } });
+    expect(choice).toBe("cheap");
+    expect(await asks(hard, { sessionId })).toMatchObject({ choice: "cheap", cost });
+    const strong = await asks("Hello", { sessionId, dial: { keep_at_least: 1 } });
+    expect(strong).toMatchObject({ choice: "strong", quality: 1 });
+    expect(await asks("Hello", { sessionId })).toMatchObject({ choice: "strong", quality: 1 });
+    expect((await asks("Hello")).choice).toBe("cheap");
   });
-  expect(response.status).toBe(201);
-  expect(response.headers.get("content-type")).toBe("application/sdp");
-  expect(await response.text()).toContain("realtime-strong");
-  expect(office.done.attached).toEqual([{ callId: "rtc_1", sessionId, deployment: "realtime-strong" }]);
-});
 
-test.each([
-  ["models", 502],
-  ["sideband", 503],
-] as const)("without its %s no session is handed out", async (service, status) => {
-  const { sessionId } = await asks("Hello");
-  office.broken.add(service);
-  const response = await office.request("viewer", "POST", `/api/realtime/calls?choice=cheap&sessionId=${sessionId}`, "v=0", {
-    "content-type": "application/sdp",
-  });
-  expect(response.status).toBe(status);
-  expect(await response.text()).not.toContain("v=0");
-});
-
-describe("the list of sessions", () => {
-  const listed = async (path = "/chat/sessions") =>
-    (await (await office.request("viewer", "GET", path)).json()) as Record<string, unknown>[];
-  const usage = { input_token_details: { text_tokens: 1_000 }, output_token_details: { audio_tokens: 10_000 } };
-
-  test("tells when, which model, how many turns and at what cost, newest first, and never who or a word of it", async () => {
-    const { sessionId } = await asks("Hello, I am Ada");
-    office.clock.nowMs += 60_000;
-    const { sessionId: newer } = await asks("Explain distributed microservices architecture");
-    await asks("And compare the protocols, Ada said", { sessionId: newer });
-    const metered = {
-      id: "usage:resp_1",
-      sessionId: newer,
-      at: "2026-11-22T09:02:00.000Z",
-      deployment: "realtime-strong",
-      usage,
-    };
-    await office.services.documents.create("chats", String(newer), metered);
-    expect(await listed()).toEqual([
-      {
-        session_id: newer,
-        created_at: "2026-11-22T09:01:00.000Z",
-        last_at: "2026-11-22T09:02:00.000Z",
-        model: "realtime-strong",
-        turns: 2,
-        answers: 1,
-        cost_usd: 0.644,
-      },
-      {
-        session_id: sessionId,
-        created_at: "2026-11-22T09:00:00.000Z",
-        last_at: "2026-11-22T09:00:00.000Z",
-        model: "realtime-cheap",
-        turns: 1,
-      },
+  test("that the customer settles is not turned", async () => {
+    office = await officeWith({ dial_free: false });
+    const answer = await asking(hard, { dial: { spend_at_most: 0 } });
+    expect([answer.status, await answer.json()]).toEqual([
+      403,
+      { error: { message: "The dial is not yours to turn here.", details: [expect.stringContaining("Leave dial out")] } },
     ]);
-    expect(JSON.stringify(await listed())).not.toMatch(/Ada|person-1/);
   });
 
-  test("goes back over the months, as far as it is asked to", async () => {
-    const { sessionId: older } = await asks("Hello");
-    office.clock.nowMs += 40 * 86_400_000;
-    const { sessionId: newer } = await asks("Hello");
-    expect((await listed()).map((each) => each.session_id)).toEqual([newer, older]);
-    expect((await listed("/chat/sessions?limit=1")).map((each) => each.session_id)).toEqual([newer]);
-  });
-
-  test("is for staff, and says what a limit must be", async () => {
-    expect((await office.request("caretaker", "GET", "/chat/sessions")).status).toBe(403);
-    expect((await office.request("viewer", "GET", "/chat/sessions?limit=1000")).status).toBe(422);
+  test("of a customer who says what may be spent is not turned above that", async () => {
+    office = await officeWith({ dial: { spend_at_most: 0.5 } });
+    const settled = (await asks("Hello")).cost as number;
+    expect((await asks("Hello", { dial: { keep_at_least: 1 } })).cost).toBe(settled);
+    expect((await asks("Hello", { dial: { spend_at_most: 1 } })).cost).toBe(settled);
+    expect((await asks("Hello", { dial: { spend_at_most: 0.35 } })).cost).toBeLessThan(settled);
   });
 });

@@ -2,13 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { z } from "zod";
+import { signDigest } from "../../laptop/key-vault/es256.ts";
 import type { CallNews } from "../../runtime/calls/news.ts";
 import { callStore } from "../../runtime/calls/store.ts";
+import { defaultChatOptions } from "../../runtime/chat-options.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
 import { httpApp } from "../../runtime/http/app.ts";
 import { type Verify, verifier } from "../../runtime/http/verify.ts";
+import type { Sideband } from "../../runtime/services/bridge-client.ts";
 import type { CallAddresses, CallAutomation } from "../../runtime/services/call-automation.ts";
+import { deploymentHealth } from "../../runtime/services/deployment-health.ts";
 import { readSettings } from "../../runtime/services/environment.ts";
+import type { SigningKey } from "../../runtime/services/keys.ts";
 import { carriedLine, communicationLine, linesOf } from "../../runtime/services/lines.ts";
 import type { Ask } from "../../runtime/services/openai.ts";
 import type { RealtimeCalls } from "../../runtime/services/realtime-calls.ts";
@@ -52,6 +57,8 @@ export const environment: Readonly<Record<string, string>> = {
   SIGNALR_ENDPOINT: "https://signalr.example",
   SIGNALR_CLIENT_ENDPOINT: "https://signalr.example",
   SIGNALR_HUB: "chathub_contoso",
+  SIGNALR_PRINCIPAL_ID: "0d9f7c52-2a0e-4a4b-9a0f-6d8f0f1c5e31",
+  VISITOR_KEY: "chat-visitors",
   PHONE_CARRIER: "acs",
   COMMUNICATION_ENDPOINT: "https://communication.example",
   COMMUNICATION_RESOURCE_ID: resourceId,
@@ -61,6 +68,7 @@ export const environment: Readonly<Record<string, string>> = {
   STAFF_AUTHORITY: staffIssuer,
   STAFF_CLIENT_ID: staffClientId,
   AGENT: JSON.stringify({ bot_company: "Contoso", bot_name: "Amélie" }),
+  CHAT: JSON.stringify(defaultChatOptions),
   FUNCTIONS_URL: "https://app.example",
   BRIDGE_URL: "https://bridge.example",
 };
@@ -80,7 +88,10 @@ interface Done {
   readonly queued: string[];
   readonly asked: (Ask & { name?: string })[];
   readonly sent: { to: string; target: string; argument: unknown }[];
-  readonly attached: { callId: string; sessionId: string; deployment: string }[];
+  /** Who came into which session's group of SignalR, and left. */
+  readonly memberships: string[];
+  readonly attached: Parameters<Sideband["attach"]>[0][];
+  readonly ended: Parameters<Sideband["end"]>[0][];
   readonly logged: unknown[][];
 }
 
@@ -98,6 +109,8 @@ interface Furnishing {
   readonly environment?: Readonly<Record<string, string>>;
   /** Real services in place of doubles. */
   readonly services?: Partial<Services>;
+  /** Who is staff, in place of those with a token of this office's own key. */
+  readonly staff?: Verify;
   /** Who may report events of calls, in place of this office's own key. */
   readonly callback?: Verify;
 }
@@ -118,7 +131,9 @@ export async function openOffice(furnishing: Furnishing = {}) {
     queued: [],
     asked: [],
     sent: [],
+    memberships: [],
     attached: [],
+    ended: [],
     logged: [],
   };
   /** Things that go wrong from now on, by service. */
@@ -134,6 +149,8 @@ export async function openOffice(furnishing: Furnishing = {}) {
   /** Connections that Call Automation does not know any more, and media addresses it will not open. */
   const gone = new Set<string>();
   const closed = new Set<string>();
+  /** Whose browsers SignalR has connections of. */
+  const connected = new Set<string>();
   const automation: CallAutomation = {
     async createCall(request) {
       unless("automation");
@@ -186,6 +203,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     realtimeCalls,
     carriedBridge: { ready: async () => true, attach: async () => undefined },
     secrets: { read: async () => "whsec_c2lnbmluZyBzZWNyZXQgb2YgdGhpcyBvZmZpY2U=" },
+    visitorKey: await localKey(),
     webhooks: { add: async () => undefined },
     poster: { post: async () => undefined },
     texts: { add: async () => undefined },
@@ -218,7 +236,21 @@ export async function openOffice(furnishing: Furnishing = {}) {
         unless("models");
         return { answer: `v=0\r\ns=${deployment}\r\n`, callId: "rtc_1" };
       },
+      async secret({ deployment }) {
+        unless("models");
+        const expiresAt = Math.floor(clock.nowMs / 1_000) + 60;
+        return { value: `ek_${deployment}`, expiresAt, url: "https://models.example/openai/v1/realtime/calls" };
+      },
     },
+    textModels: {
+      async answer({ choice, message }) {
+        unless("models");
+        const deployment = choice === "strong" ? "chat-strong" : "chat-fast";
+        const usage = { prompt_tokens: 1_000, completion_tokens: 100 };
+        return { text: `You said: ${message}`, deployment, model: `model of ${deployment}`, choice, usage };
+      },
+    },
+    health: deploymentHealth(() => clock.nowMs),
     knowledge: {
       async search() {
         unless("knowledge");
@@ -231,13 +263,22 @@ export async function openOffice(furnishing: Furnishing = {}) {
       negotiate: async (userId) => ({ url: "https://signalr.example/client/?hub=chathub", accessToken: `for ${userId}` }),
       sendToUser: async (userId, target, argument) => void done.sent.push({ to: `user ${userId}`, target, argument }),
       sendToGroup: async (group, target, argument) => void done.sent.push({ to: `group ${group}`, target, argument }),
-      join: async () => undefined,
+      sendToSession: async ({ sessionId }, target, argument) =>
+        void done.sent.push({ to: `group ${sessionId}`, target, argument }),
+      join: async (userId, sessionId) => void done.memberships.push(`${userId} joins ${sessionId}`),
+      leave: async (userId, sessionId) => void done.memberships.push(`${userId} leaves ${sessionId}`),
+      leaveAll: async (userId) => void done.memberships.push(`${userId} leaves all`),
+      isConnected: async (userId) => connected.has(userId),
     },
     recordings: { open: async () => undefined },
     sideband: {
       async attach(session) {
         unless("sideband");
         done.attached.push(session);
+      },
+      async end(call) {
+        unless("sideband");
+        done.ended.push(call);
       },
     },
     log: { info: log, warn: log, error: log },
@@ -256,10 +297,9 @@ export async function openOffice(furnishing: Furnishing = {}) {
   const keys = async (pair: typeof staffKey) =>
     createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), alg: "RS256" }] });
   const web = httpApp(services, {
-    staff: verifier(
-      { issuer: staffIssuer, audience: [staffClientId, `api://${staffClientId}`], keys: await keys(staffKey) },
-      now,
-    ),
+    staff:
+      furnishing.staff ??
+      verifier({ issuer: staffIssuer, audience: [staffClientId, `api://${staffClientId}`], keys: await keys(staffKey) }, now),
     callback: furnishing.callback ?? verifier({ issuer: callIssuer, audience: [resourceId], keys: await keys(callKey) }, now),
     metadata: async () => ({
       issuer: staffIssuer,
@@ -297,6 +337,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     broken,
     gone,
     closed,
+    connected,
     staffToken,
     callbackToken,
     setFlags: (changed: Partial<Flags>) => {
@@ -338,6 +379,17 @@ export async function openOffice(furnishing: Furnishing = {}) {
   };
 }
 export type Office = Awaited<ReturnType<typeof openOffice>>;
+
+/** A key of one version that signs as the vault's does. */
+async function localKey(): Promise<SigningKey> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const { d = "", ...publicPart } = await exportJWK(privateKey);
+  return {
+    newest: async () => "version-1",
+    sign: async (_version, digest) => signDigest(digest, Buffer.from(d, "base64url")),
+    publicPart: async (version) => (version === "version-1" ? publicPart : undefined),
+  };
+}
 
 const structuredAnswers: Readonly<Record<string, unknown>> = {
   synthesis: {

@@ -20,7 +20,8 @@ import { openVoice } from "../../laptop/voice/voice.ts";
 import { agentSchema } from "../../runtime/agent.ts";
 import type { CallRecord } from "../../runtime/calls/call.ts";
 import { openCallStore } from "../../runtime/calls/store.ts";
-import { openSession } from "../../runtime/chat/session.ts";
+import { accountOf, readAccount } from "../../runtime/chat/account.ts";
+import { keepTurn, keepUsage, openSession } from "../../runtime/chat/session.ts";
 import { signInRoutes } from "../../runtime/http/sign-in.ts";
 import { openId, staffVerifier } from "../../runtime/http/verify.ts";
 import { openDocuments } from "../../runtime/services/cosmos.ts";
@@ -147,13 +148,21 @@ test("calls in the database: made once, claimed once, changed by many at once, l
   }
 });
 
-test("a chat session in the database belongs to its opener and remembers in order", async () => {
+test("a chat session in the database belongs to its opener, remembers in order and counts a use once", async () => {
   const { settings, credential } = await database();
   const documents = openDocuments(settings, credential);
   const opened = (userId: string) => openSession(documents, "session-1", userId, new Date(0));
+  expect(await opened("ada")).toMatchObject({ turns: [], costUsd: 0 });
   for (const [at, content] of ["one", "two", "three"].entries())
-    await (await opened("ada"))!.add({ persona: "human", content }, "realtime-cheap", new Date(at));
-  expect((await opened("ada"))!.history.map((each) => each.content)).toEqual(["one", "two", "three"]);
+    await keepTurn(documents, "session-1", { itemId: content, at: new Date(at), persona: "human", content });
+  const used = { of: "resp_1", at: new Date(3), kind: "voice", deployment: "realtime-cheap", choice: "cheap" } as const;
+  const usage = { output_token_details: { audio_tokens: 100_000 } };
+  const kept = await Promise.all([1, 2].map(() => keepUsage(documents, "session-1", { ...used, usage })));
+  expect(kept.filter(Boolean)).toHaveLength(1);
+  const session = await opened("ada");
+  expect(session?.turns.map(({ turn }) => turn.content)).toEqual(["one", "two", "three"]);
+  expect(session).toMatchObject({ costUsd: 2, strongCostUsd: 6.4 });
+  expect(await readAccount(documents, accountOf("ada", new Date(3)), new Date(3))).toEqual({ spentUsd: 2, holds: [] });
   expect(await opened("bob")).toBeUndefined();
 });
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { violations } from "../../policy/rules.ts";
 import { bridgeSettings } from "../../runtime/settings.ts";
+import { appsOf } from "./apps.ts";
 import { evaluate, type Graph, type Resource } from "./graph.ts";
 import { at, listing } from "./listing.ts";
 import { settingsOf, stackNames, withCarriers, withCustomers } from "./stacks.ts";
-import { appsOf } from "./wiring.ts";
 
 describe.each(stackNames)("the graph of %s", (stack) => {
   let graph: Graph;

@@ -27,6 +27,7 @@ const nameInputs = [
   "raiPolicyName",
   "keyValueName",
   "configStoreName",
+  "keyName",
   "vaultName",
   "clusterName",
   "searchServiceName",
@@ -67,7 +68,10 @@ const answers: Readonly<Record<string, Answer>> = {
         : {}),
     },
   }),
-  "azure-native:signalrservice:SignalR": ({ resourceName }) => ({ hostName: `${resourceName}.service.signalr.net` }),
+  "azure-native:signalrservice:SignalR": (inputs, name) => ({
+    ...systemIdentity(inputs, name),
+    hostName: `${inputs.resourceName}.service.signalr.net`,
+  }),
   "azure-native:communication:CommunicationService": (inputs, name) => ({
     ...systemIdentity(inputs, name),
     hostName: `${inputs.communicationServiceName}.europe.communication.azure.com`,
@@ -120,6 +124,7 @@ const answers: Readonly<Record<string, Answer>> = {
     clientId: stableId(`application/${name}`),
     objectId: stableId(`object/${name}`),
   }),
+  "azuread:index/servicePrincipal:ServicePrincipal": (_, name) => ({ objectId: stableId(`object/${name}`) }),
   "pulumi-nodejs:dynamic/switchboard:Package": ({ host, zipPath }) => ({
     url: `${String(host).replace(/\/$/, "")}/packages/${String(zipPath).split("/").at(-1)}`,
   }),
@@ -135,6 +140,7 @@ export function standInOutputs(type: string, name: string, inputs: Inputs): { id
 /** Inputs that name what a resource lies in, outermost first. */
 const parentInputs = [
   "accountName",
+  "vaultName",
   "configStoreName",
   "clusterName",
   "systemTopicName",

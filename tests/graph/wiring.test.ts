@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import { appSettings } from "../../components/app-settings.ts";
+import type { Covering, Link } from "../../components/link.ts";
+import { functionsSettings } from "../../runtime/settings.ts";
+import { appsOf } from "./apps.ts";
 import { evaluate, type Graph, type Resource } from "./graph.ts";
 import { at } from "./listing.ts";
 import { settingsOf, stackNames } from "./stacks.ts";
-import { appsOf, checks } from "./wiring.ts";
+import { checks } from "./wiring.ts";
 
 describe.each(stackNames)("in the graph of %s", (stack) => {
   let graph: Graph;
@@ -29,6 +34,29 @@ describe.each(stackNames)("in the graph of %s", (stack) => {
 
   test.each(checks)("$title", ({ faults }) => {
     expect(faults(graph)).toEqual([]);
+  });
+});
+
+describe("a functions app that is told nothing of the chat", () => {
+  type Settings = z.input<typeof functionsSettings>;
+  type OfChat = "CHAT" | "SIGNALR_PRINCIPAL_ID" | "VISITOR_KEY";
+
+  test("does not compile, and the compiler names what is missing; the model-router alone may be", () => {
+    type Wired = Covering<
+      typeof functionsSettings,
+      readonly Link<Exclude<keyof Settings, OfChat | "OPENAI_CHAT_ROUTER">>[],
+      object
+    >;
+    expectTypeOf<Wired>().toEqualTypeOf<{ readonly "no link or value provides": OfChat }>();
+  });
+
+  test("is not made, and the refusal names what is missing", async () => {
+    const [app] = appsOf(await evaluate("dev", await settingsOf("dev"))).filter(({ kind }) => kind === "functions");
+    const ofChat = ["CHAT", "SIGNALR_PRINCIPAL_ID", "VISITOR_KEY"];
+    const known = Object.entries(app!.settings).filter(([name]) => name in functionsSettings.shape && !ofChat.includes(name));
+    expect(() => appSettings("main-functions", functionsSettings, [], Object.fromEntries(known))).toThrow(
+      `The settings of "main-functions" are not what its code demands: ${ofChat.map((name) => `no link or value provides ${name}`).join("; ")}.`,
+    );
   });
 });
 
@@ -139,6 +167,72 @@ const mutations: readonly Mutation[] = [
     caughtBy: titled("every model"),
     of: "environment-open-ai-chat-fast",
     become: reading("chat-fast", "chat-quick"),
+  },
+  {
+    what: "a setting of the chat missing",
+    caughtBy: titled("told everything"),
+    of: "main-bridge",
+    become: reading('"CHAT"', '"CHATS"'),
+  },
+  ...["SIGNALR_PRINCIPAL_ID", "VISITOR_KEY"].map((setting) => ({
+    what: `${setting} missing`,
+    caughtBy: titled("told everything"),
+    of: "main-functions",
+    become: reading(`"${setting}"`, `"${setting}S"`),
+  })),
+  {
+    what: "a dial that stands on nothing",
+    caughtBy: titled("the same of the chat"),
+    of: "main-functions",
+    become: reading("keep_at_least", "keep_at_most"),
+  },
+  {
+    what: "events sent to another app",
+    caughtBy: titled("reports a customer's hub"),
+    of: "environment-signal-r",
+    become: reading("/api/signalr/", "/api/other/"),
+  },
+  {
+    what: "events of another hub",
+    caughtBy: titled("reports a customer's hub"),
+    of: "environment-signal-r",
+    become: reading("chathub_main", "chathub_contoso"),
+  },
+  {
+    what: "a token for another app",
+    caughtBy: titled("reports a customer's hub"),
+    of: "environment-signal-r",
+    become: ({ inputs, ...service }) => ({
+      ...service,
+      inputs: JSON.parse(JSON.stringify(inputs).replace(/"resource":"[^"]+"/, '"resource":"another"')),
+    }),
+  },
+  {
+    what: "events by another identity",
+    caughtBy: titled("reports a customer's hub"),
+    of: "environment-signal-r",
+    become: (service) => ({ ...service, outputs: { ...service.outputs, identity: { principalId: "another" } } }),
+  },
+  {
+    what: "pages of another origin let in",
+    caughtBy: titled("browsers reach SignalR"),
+    of: "environment-signal-r",
+    become: reading('"allowedOrigins":[', '"allowedOrigins":["https://other.example",'),
+  },
+  { what: "SignalR without a role in the directory", caughtBy: titled("gives tokens"), of: "main-staff-signal-r", become: gone },
+  { what: "an app without a role in the directory", caughtBy: titled("gives tokens"), of: "main-staff-app", become: gone },
+  { what: "a key missing", caughtBy: titled("signs visitors"), of: "main-vault-visitors", become: gone },
+  {
+    what: "a key on another curve",
+    caughtBy: titled("signs visitors"),
+    of: "main-vault-visitors",
+    become: reading("P-256", "P-384"),
+  },
+  {
+    what: "a key that may not be used",
+    caughtBy: titled("may do what"),
+    of: "main-functions-visitor-key-key-vault-crypto-user",
+    become: gone,
   },
   {
     what: "a deployment unchained",

@@ -4,35 +4,10 @@
  */
 import { z } from "zod";
 import { bridgeSettings, cosmosContainers, functionsSettings } from "../../runtime/settings.ts";
+import { type App, appsOf, type Check, principalOf } from "./apps.ts";
+import { chatChecks } from "./chat-wiring.ts";
 import type { Graph, Resource } from "./graph.ts";
 import { at } from "./listing.ts";
-
-export interface Check {
-  readonly title: string;
-  /** What is wrong, one sentence each; nothing when all is well. */
-  faults(graph: Graph): string[];
-}
-
-interface App {
-  readonly name: string;
-  readonly kind: "functions" | "bridge";
-  readonly settings: Readonly<Record<string, string>>;
-  readonly dependencies: readonly string[];
-}
-
-const isApp = ({ type }: Resource) => type === "azure-native:web:WebApp" || type === "azure-native:app:ContainerApp";
-
-/** The apps of a graph with the settings that reach their environment. */
-export function appsOf({ resources }: Graph): App[] {
-  return resources.filter(isApp).map(({ name, inputs, dependencies }) => {
-    const pairs = (at(inputs, "siteConfig.appSettings") ?? at(inputs, "template.containers.0.env")) as {
-      name: string;
-      value: string;
-    }[];
-    const kind = inputs.functionAppConfig ? "functions" : "bridge";
-    return { name, kind, settings: Object.fromEntries(pairs.map((pair) => [pair.name, pair.value])), dependencies };
-  });
-}
 
 const told: Check = {
   title: "an app is told everything its code demands, in the right form",
@@ -136,6 +111,7 @@ const deployments: Check = {
         "OPENAI_CHAT_STRONG",
         "OPENAI_EMBEDDING",
         "OPENAI_TRANSCRIPTION",
+        ...(settings.OPENAI_CHAT_ROUTER ? ["OPENAI_CHAT_ROUTER"] : []),
       ].flatMap((setting) => {
         const exists = graph.resources.some(
           ({ type, inputs }) =>
@@ -189,6 +165,7 @@ const uses: readonly Use[] = [
   { setting: "VOICE_LIVE_ENDPOINT", role: "53ca6127-db72-4b80-b1b0-d745d6d5456d", on: /\/Account\/aif-[^/]+$/ },
   { setting: "TRANSLATOR_ENDPOINT", role: "a97b65f3-24c7-4388-baec-2e87135dc908", on: /\/Account\/trsl-[^/]+$/ },
   { setting: "KEY_VAULT_ENDPOINT", role: "4633458b-17de-408a-b874-0445c86b69e6", on: /\/Vault\/[^/]+$/ },
+  { setting: "VISITOR_KEY", role: "12338af0-0e69-4776-bea7-57ae8d297424", on: /\/Key\/[^/]+\/chat-visitors$/ },
   { setting: "APPLICATIONINSIGHTS_CONNECTION_STRING", role: "3913510d-42f4-4e42-8a64-420c390055eb", on: /\/Component\/[^/]+$/ },
   {
     setting: "AzureWebJobsStorage__blobServiceUri",
@@ -259,6 +236,8 @@ const order: Check = {
       const store = graph.resources.find(({ outputs }) => outputs.endpoint === settings.APP_CONFIGURATION_ENDPOINT);
       const own = [settings.COSMOS_DATABASE, store?.inputs.configStoreName];
       const needed = graph.resources.filter((resource) => {
+        if (resource.type === "azuread:index/appRoleAssignment:AppRoleAssignment")
+          return resource.inputs.principalObjectId === principal;
         const parent = unnamed[resource.type as keyof typeof unnamed];
         if (parent) return own.includes(resource.inputs[parent] as string);
         const assignment = assignmentOf(resource);
@@ -282,7 +261,9 @@ const once: Check = {
 };
 
 export const checks: readonly Check[] = [
-  ...[told, queues, events, source, containers, deployments, chain],
+  told,
+  ...chatChecks,
+  ...[queues, events, source, containers, deployments, chain],
   ...[roles, leastRoles, speaks, order, once],
 ];
 
@@ -307,13 +288,6 @@ function assignmentOf({ type, inputs }: Resource): Assignment | undefined {
 
 function rolesOf({ resources }: Graph, principal: unknown): Assignment[] {
   return resources.flatMap((resource) => assignmentOf(resource) ?? []).filter((assignment) => assignment.principal === principal);
-}
-
-function principalOf({ resources }: Graph, settings: App["settings"]): unknown {
-  const identity = resources.find(
-    ({ outputs }) => outputs.clientId === settings.AZURE_CLIENT_ID && outputs.principalId !== undefined,
-  );
-  return identity?.outputs.principalId;
 }
 
 function accountAt({ resources }: Graph, queueEndpoint: string | undefined): unknown {

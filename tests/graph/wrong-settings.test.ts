@@ -109,6 +109,29 @@ agent:
   ["dev", "no voice at all, and phrases of nothing", `${phone}\nagent: { voice_engines: [], phrases: { error_tpl: [""] } }`],
   [
     "dev",
+    "a dial that promises both, and a chat out of every limit",
+    `${phone}
+chat:
+  dial: { spend_at_most: 0.5, keep_at_least: 0.9 }
+  visitors: "no"
+  longest_session_min: 90
+  session_budget_usd: 0
+  instructions: ""
+  colour: blue`,
+  ],
+  ["dev", "a dial in percent", `${phone}\nchat: { dial: { spend_at_most: 50 } }`],
+  ["dev", "a session that may cost more than its day", `${phone}\nchat: { session_budget_usd: 20 }`],
+  ["dev", "a visitor who may cost more than all of them", `${phone}\nchat: { visitors: true, visitors_budget_usd: 2 }`],
+  [
+    "dev",
+    "a customer whose chat costs more than the stack's day",
+    `${phone}\ncustomers:\n  - { name: fabrikam, phone: { number: "+33199002738" }, chat: { session_budget_usd: 20 } }`,
+  ],
+  ["dev", "a chat model where the model-router belongs", `${phone}\nmodels: { router: { name: gpt-5.5 } }`],
+  ["dev", "a model-router in a region without it", `${phone}\nlocation: francecentral\nmodels: { router: {} }`],
+  ["dev", "a model-router held to one region", `${phone}\nmodels: { router: { sku: Standard } }`],
+  [
+    "dev",
     "private hosts given as addresses",
     `${phone}\nwebhooks: { privateHosts: ["https://crm.intranet/calls", "CRM.intranet"] }\nbridge: { callsPerReplica: 5000 }`,
   ],

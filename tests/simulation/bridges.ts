@@ -11,6 +11,7 @@ import type { VoiceModel } from "../../runtime/bridge/voice-model/voice-model.ts
 import type { Call } from "../../runtime/calls/call.ts";
 import { phrasesIn } from "../../runtime/calls/phrases.ts";
 import { callStore } from "../../runtime/calls/store.ts";
+import { noChats } from "../support/no-chats.ts";
 import type { CallLine } from "./call-line.ts";
 import type { Database } from "./database.ts";
 import type { MediaSocket } from "./media-socket.ts";
@@ -217,7 +218,7 @@ export class Bridges {
         },
       },
       carried: onlyThese<BridgeServices["carried"]>({}),
-      sidebands: { attach: () => Promise.reject(new Error("There are no chats here.")), close: () => undefined },
+      sidebands: noChats,
       verifyApp: async () => undefined,
       memoryShare: () => 0,
       random: () => world.random.next(),

@@ -1,15 +1,18 @@
 /** What a browser does in a WebRTC call: an offer, a microphone, a speaker and the data channel. */
 import OpusScript from "opusscript";
-import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
+import { MediaStreamTrack, type RTCDataChannel, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
 import { bytesFromPcm, pcmFromBytes, resample } from "../../laptop/voice/sound.ts";
-import type { Voice } from "../../laptop/voice/voice.ts";
+import type { Ear, Voice } from "../../laptop/voice/voice.ts";
 
 const frameMs = 20;
 const frameSamples = 960;
+const opus = () => new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
 
 export class BrowserPeer {
   /** Types of the events that came over the data channel, in order. */
   readonly events: string[] = [];
+  /** The same events whole. */
+  readonly told: ({ readonly type: string } & Readonly<Record<string, unknown>>)[] = [];
   readonly #voice: Voice;
   // Without a server of its own werift asks somebody else's; nothing listens at this one, and nothing waits for it.
   readonly #connection = new RTCPeerConnection({
@@ -19,25 +22,43 @@ export class BrowserPeer {
     iceAdditionalHostAddresses: ["127.0.0.1"],
   });
   readonly #microphone = new MediaStreamTrack({ kind: "audio" });
-  readonly #encoder = new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
-  readonly #decoder = new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
+  // Each codec takes megabytes, so there is none before the first sound.
+  #encoder: OpusScript | undefined;
+  #decoder: OpusScript | undefined;
+  #ear: Ear | undefined;
+  readonly #channel: RTCDataChannel;
   readonly #opened: Promise<void>;
+  /** The other side has ended it. */
+  readonly left: Promise<void>;
   #wake: (words: string[]) => void = () => {};
   #words: string[] = [];
+  #looks: (() => boolean)[] = [];
   #sequence = 0;
+  #closed = false;
 
-  constructor(voice: Voice) {
+  /** One that is `deaf` types and reads alone. */
+  constructor(voice: Voice, { deaf = false } = {}) {
     this.#voice = voice;
-    const ear = voice.ear();
     this.#connection.addTransceiver(this.#microphone, { direction: "sendrecv" });
     this.#connection.onTrack.subscribe((track) =>
       track.onReceiveRtp.subscribe(({ payload }) => {
-        this.#words.push(...ear.hear(resample(pcmFromBytes(this.#decoder.decode(payload)), 48_000, 24_000)));
+        // What is still on its way when the codec is gone.
+        if (this.#closed || deaf) return;
+        this.#decoder ??= opus();
+        this.#ear ??= voice.ear();
+        this.#words.push(...this.#ear.hear(resample(pcmFromBytes(this.#decoder.decode(payload)), 48_000, 24_000)));
         if (this.#words.length > 0) this.#wake(this.#words);
       }),
     );
     const channel = this.#connection.createDataChannel("oai-events");
-    channel.onMessage.subscribe((message) => this.events.push((JSON.parse(message.toString()) as { type: string }).type));
+    this.#channel = channel;
+    channel.onMessage.subscribe((message) => {
+      const event = JSON.parse(message.toString()) as (typeof this.told)[number];
+      this.events.push(event.type);
+      this.told.push(event);
+      this.#looks = this.#looks.filter((look) => !look());
+    });
+    this.left = new Promise((resolve) => channel.stateChanged.subscribe((state) => state === "closed" && resolve()));
     this.#opened = new Promise((resolve) => channel.stateChanged.subscribe((state) => state === "open" && resolve()));
   }
 
@@ -51,10 +72,37 @@ export class BrowserPeer {
     await this.#opened;
   }
 
+  /** The next event of that type, or one that has come already. */
+  next(type: string): Promise<{ readonly type: string } & Readonly<Record<string, unknown>>> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.told.find((each) => each.type === type);
+        if (found) resolve(found);
+        return found !== undefined;
+      };
+      if (!look()) this.#looks.push(look);
+    });
+  }
+
+  /** Over the data channel. */
+  sends(event: object): void {
+    this.#channel.send(Buffer.from(JSON.stringify(event)));
+  }
+
+  /** Types a message and asks for its answer. */
+  types(text: string): void {
+    this.sends({
+      type: "conversation.item.create",
+      item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
+    });
+    this.sends({ type: "response.create" });
+  }
+
   /** Speaks at the pace of speech, with the silence that ends a turn. */
   async says(text: string): Promise<void> {
     const pcm = Int16Array.from([...new Int16Array(4_800), ...this.#voice.speak(text), ...new Int16Array(24_000)]);
     const line = resample(pcm, 24_000, 48_000);
+    this.#encoder ??= opus();
     const startedMs = performance.now();
     for (let at = 0; at + frameSamples <= line.length; at += frameSamples) {
       const dueMs = startedMs + (at / frameSamples) * frameMs;
@@ -86,8 +134,13 @@ export class BrowserPeer {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#connection.close();
-    this.#encoder.delete();
-    this.#decoder.delete();
+    this.#encoder?.delete();
+    this.#decoder?.delete();
+    this.#ear?.close();
+    // Whoever still holds this peer holds none of their memory.
+    this.#encoder = this.#decoder = this.#ear = undefined;
   }
 }

@@ -25,6 +25,7 @@ import { Problem } from "../../runtime/problem.ts";
 import type { ReceivedText } from "../../runtime/services/text-queue.ts";
 import { openTwilio } from "../../runtime/services/twilio.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
+import { noChats } from "../support/no-chats.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 export const authToken = "0123456789abcdef0123456789abcdef";
@@ -216,7 +217,7 @@ export async function openLine({ stirVerstat, secret = authToken }: LineOptions 
           },
           conclude: async () => undefined,
         },
-        sidebands: { attach: async () => undefined, close: () => undefined } as never,
+        sidebands: noChats,
         verifyApp: async () => undefined,
         memoryShare: () => 0,
         random: () => 0,

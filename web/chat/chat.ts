@@ -1,268 +1,188 @@
 /**
- * The chat page in the browser: asks the router which model answers, opens a WebRTC session with it through our server, and shows what is said.
- * Served as the text of this one function, so it uses nothing but what it is handed and the browser. The browser holds no key.
+ * The chat page in the browser: its controls, coupled with the conversation. The page's script is the text of this function and of its parts
+ * (script.ts), so each uses nothing but what it is handed and the browser. The browser holds no key, and reckons no price.
  */
 import type { ConnectionTools } from "../connection/connection.ts";
+import type { conversation } from "./conversation.ts";
+import type { costs } from "./costs.ts";
+import type { showDecision } from "./decision.ts";
+import type { devices } from "./devices.ts";
+import type { DialAnswer, dial } from "./dial.ts";
+import type { voiceLine } from "./line.ts";
+import type { microphone } from "./microphone.ts";
+import type { notices } from "./notices.ts";
+import type { serverOf } from "./server.ts";
+import type { transcript } from "./transcript.ts";
+import type { openVoice } from "./voice-session.ts";
 
-export function chat({ asked, opened }: ConnectionTools): void {
-  interface Session {
-    readonly choice: string;
-    /** What the page says of it while nothing else happens. */
-    readonly ready: string;
-    readonly connection: RTCPeerConnection;
-    readonly channel: RTCDataChannel;
-    /** The model is writing an answer; it is still to be heard. */
-    answering: boolean;
-    playing: boolean;
-  }
-  interface Line {
-    readonly who: "human" | "assistant";
-    readonly item: HTMLElement;
-    words: string;
-  }
-  interface Decision {
-    readonly model: string;
-    readonly choice: string;
-    readonly score: number;
-    readonly confidence: number;
-    readonly reasons: readonly string[];
-    readonly expectedSaving: number;
-    readonly sessionId: string;
-    readonly webrtcEndpoint: string;
-  }
+/** What is handed to the page's function. */
+export interface ChatParts extends ConnectionTools {
+  readonly conversation: typeof conversation;
+  readonly costs: typeof costs;
+  readonly devices: typeof devices;
+  readonly dial: typeof dial;
+  readonly microphone: typeof microphone;
+  readonly notices: typeof notices;
+  readonly openVoice: typeof openVoice;
+  readonly serverOf: typeof serverOf;
+  readonly showDecision: typeof showDecision;
+  readonly transcript: typeof transcript;
+  readonly voiceLine: typeof voiceLine;
+}
 
-  /** What a new session is told of the conversation before it. */
-  const remembered = 20;
-  /** What is shown of speech until its words are known. */
-  const unheard = "(spoken)";
+export function chat(parts: ChatParts): void {
+  const ended = "The session has ended; your next message opens another.";
+  const unconnected = "Not connected.";
+  const writing = "Answers come in writing.";
 
   const element = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
-  const state = element("state");
-  const end = element<HTMLButtonElement>("end");
-  const sendButton = element<HTMLButtonElement>("send");
-  const field = element<HTMLTextAreaElement>("message");
-  const microphone = element<HTMLInputElement>("microphone");
-  const voice = element<HTMLAudioElement>("voice");
-  const lines = new Map<string, Line>();
-  let session: Session | undefined;
-  let sessionId: string | undefined;
+  const [ask, field] = [element<HTMLFormElement>("ask"), element<HTMLTextAreaElement>("message")];
+  const [send, end] = [element<HTMLButtonElement>("send"), element<HTMLButtonElement>("end")];
+  const [speak, listen] = [element<HTMLInputElement>("microphone"), element<HTMLInputElement>("aloud")];
+  const [mute, player] = [element<HTMLInputElement>("mute"), element<HTMLAudioElement>("voice")];
+  let busy = false;
 
-  function fault(words: string): void {
-    element("fault").textContent = words;
-    element("fault").hidden = words === "";
-  }
-
-  function say(who: Line["who"], id: string, words: string): void {
-    const line = lines.get(id) ?? { who, item: document.createElement("li"), words: "" };
-    if (!lines.has(id)) {
-      const speaker = document.createElement("span");
-      speaker.className = "who";
-      speaker.textContent = who === "human" ? "You" : "Assistant";
-      line.item.className = who;
-      line.item.append(speaker, "");
-      element("talk").append(line.item);
-      lines.set(id, line);
-    }
-    line.words = words;
-    if (line.item.lastChild) line.item.lastChild.textContent = words;
-    line.item.scrollIntoView({ block: "nearest" });
-  }
-
-  function show(decision: Decision): void {
-    const percent = (share: number): string => `${Math.round(share * 100)} %`;
-    const facts: [string, string][] = [
-      ["Model", `${decision.model} (${decision.choice})`],
-      ["Why", decision.reasons.join("; ")],
-      ["Difficulty", `${percent(decision.score)}; from 50 % the strong model answers`],
-      ["Confidence", percent(decision.confidence)],
-      ["Saves", `${percent(decision.expectedSaving)} of the strong model's price of speech`],
-    ];
-    element("choice").replaceChildren(
-      ...facts.flatMap(([name, value]) => {
-        const term = document.createElement("dt");
-        const description = document.createElement("dd");
-        term.textContent = name;
-        description.textContent = value;
-        return [term, description];
+  const { state, fault } = parts.notices(element("state"), element("fault"));
+  const server = parts.serverOf({ asked: parts.asked, visitor: element("chat").dataset.visitor !== undefined });
+  const dial = parts.dial({ section: element("dial"), slider: element("dial-at"), promise: element("dial-promise") });
+  const mouth = parts.microphone({
+    meter: element("level"),
+    silent: (silent) =>
+      fault(silent ? "The microphone gives no sound at all: is it switched off, or is another one meant? Choose it below." : ""),
+    gone: () => void replug(),
+  });
+  const plugged = parts.devices({
+    microphones: element("microphones"),
+    loudspeakers: element("loudspeakers"),
+    player,
+    changed: () => void useMicrophone(),
+    fault,
+  });
+  const wantsVoice = (): boolean => speak.checked || listen.checked;
+  const talk = parts.conversation({
+    voiceLine: (args) =>
+      parts.voiceLine({
+        ...args,
+        openVoice: (asked) => parts.openVoice(parts, asked),
+        post: server.post,
+        player,
+        microphone: mouth,
+        blocked: () =>
+          fault("The browser plays no sound before you ask for it.", {
+            name: "Play",
+            act: () => void player.play().catch(() => undefined),
+          }),
       }),
-    );
-  }
-
-  const post = (address: string, type: string, body: string): Promise<Response> =>
-    asked(address, { method: "POST", headers: { "content-type": type }, body }, "send the message again");
-
-  function heard(into: Session, event: Record<string, unknown>): void {
-    const id = String(event.item_id ?? "");
-    const item = event.item as { id: string; role?: string; content?: { type: string }[] } | undefined;
-    switch (event.type) {
-      case "response.output_audio_transcript.delta":
-      case "response.output_text.delta":
-        into.answering = true;
-        say("assistant", id, (lines.get(id)?.words ?? "") + String(event.delta));
-        break;
-      case "response.output_audio_transcript.done":
-      case "response.output_text.done":
-        into.answering = false;
-        break;
-      case "output_audio_buffer.started":
-        into.playing = true;
-        break;
-      case "output_audio_buffer.stopped":
-        into.playing = false;
-        break;
-      case "input_audio_buffer.speech_started":
-        state.textContent = "Hearing you…";
-        break;
-      case "input_audio_buffer.speech_stopped":
-        state.textContent = into.ready;
-        break;
-      case "conversation.item.added":
-        // Its words come when the answer to it may already be under way, so its place is kept.
-        if (item?.role === "user" && item.content?.[0]?.type === "input_audio") say("human", item.id, unheard);
-        break;
-      case "conversation.item.input_audio_transcription.completed":
-        if (event.transcript) say("human", id, String(event.transcript));
-        break;
-    }
-  }
-
-  async function listen(): Promise<MediaStream | undefined> {
-    if (!microphone.checked) return undefined;
-    try {
-      return await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
-    } catch {
-      microphone.checked = false;
-      throw new Error(
-        "The microphone is not available: allow it for this page in the browser's settings and tick the box again, or type.",
-      );
-    }
-  }
-
-  /** Opens a session with the model chosen, and tells it what was said before. */
-  async function open(address: string, choice: string, before: readonly Line[]): Promise<Session> {
-    const stream = await listen();
-    const connection = new RTCPeerConnection();
-    try {
-      const channel = connection.createDataChannel("oai-events");
-      if (stream) for (const track of stream.getTracks()) connection.addTrack(track, stream);
-      else connection.addTransceiver("audio", { direction: "recvonly" });
-      connection.ontrack = ({ track, streams }) => {
-        voice.srcObject = streams[0] ?? new MediaStream([track]);
-      };
-      const ready = stream ? `Connected with the ${choice} model: speak, or type.` : `Connected with the ${choice} model.`;
-      const made: Session = { choice, ready, connection, channel, answering: false, playing: false };
-      channel.onmessage = ({ data }) => heard(made, JSON.parse(String(data)) as Record<string, unknown>);
-      await connection.setLocalDescription();
-      const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
-      const up = opened(connection, channel, "model");
-      await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-      await up;
-      const lost = () => {
-        if (session === made) close("The session has ended; your next message opens another.");
-      };
-      channel.onclose = lost;
-      connection.onconnectionstatechange = () => {
-        if (connection.connectionState === "failed") lost();
-      };
-      for (const { who, words } of before.slice(-remembered)) if (words !== unheard) tell(made, who, words);
-      end.disabled = false;
-      state.textContent = ready;
-      return made;
-    } catch (error) {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-      connection.close();
-      throw error;
-    }
-  }
-
-  function close(words: string): void {
-    const closing = session;
-    session = undefined;
-    for (const sender of closing?.connection.getSenders() ?? []) sender.track?.stop();
-    closing?.connection.close();
-    end.disabled = true;
-    state.textContent = words;
-  }
-
-  function emit({ channel }: Session, event: object): void {
-    if (channel.readyState === "open") channel.send(JSON.stringify(event));
-  }
-
-  function tell(to: Session, who: Line["who"], words: string): void {
-    const [role, type] = who === "human" ? ["user", "input_text"] : ["assistant", "output_text"];
-    emit(to, { type: "conversation.item.create", item: { type: "message", role, content: [{ type, text: words }] } });
-  }
-
-  /** Whoever types over an answer wants the next one. */
-  function interrupt(speaking: Session): void {
-    if (speaking.answering) emit(speaking, { type: "response.cancel" });
-    if (speaking.answering || speaking.playing) emit(speaking, { type: "output_audio_buffer.clear" });
-    speaking.answering = false;
-    speaking.playing = false;
-  }
-
-  async function send(message: string): Promise<void> {
-    const before = [...lines.values()];
-    const id = crypto.randomUUID();
-    say("human", id, message);
-    try {
-      const body = JSON.stringify({ message, ...(sessionId ? { sessionId } : {}) });
-      const decision = (await (await post("/api/ModelRouter", "application/json", body)).json()) as Decision;
-      sessionId = decision.sessionId;
-      show(decision);
-      if (session && session.choice !== decision.choice) close(`Changing to the ${decision.choice} model…`);
-      const address = new URL(decision.webrtcEndpoint);
-      session ??= await open(address.pathname + address.search, decision.choice, before);
-      interrupt(session);
-      tell(session, "human", message);
-      emit(session, { type: "response.create" });
-    } catch (error) {
-      lines.get(id)?.item.remove();
-      lines.delete(id);
+    server,
+    talk: parts.transcript(element("talk")),
+    cost: parts.costs(element("cost"), server.request),
+    dial,
+    notices: { state, fault },
+    decided: (decision, note) => parts.showDecision(element("choice"), decision, note),
+    wantsVoice,
+    resting: (session) => {
+      if (session) return `Connected with the ${session.choice} model${speak.checked ? ": speak, or type." : "."}`;
+      return wantsVoice() ? unconnected : writing;
+    },
+    changed(session) {
+      end.disabled = !session;
+      if (!session) unplug();
+    },
+    returned(message) {
       if (!field.value) field.value = message;
-      throw error;
+    },
+    goOnInWriting() {
+      listen.checked = false;
+      inWriting();
+      if (field.value.trim()) ask.requestSubmit();
+    },
+    beginAnew() {
+      begin();
+      if (field.value.trim()) ask.requestSubmit();
+    },
+  });
+
+  function unplug(): void {
+    speak.checked = false;
+    mouth.close();
+    element("sound").hidden = true;
+  }
+
+  function inWriting(): void {
+    unplug();
+    void talk.hangUp(writing);
+  }
+
+  function begin(): void {
+    fault("");
+    void talk.hangUp(wantsVoice() ? unconnected : writing);
+    talk.forget();
+    field.focus();
+  }
+
+  /** The microphone was ticked, or another one chosen; answers whether it listens. */
+  async function useMicrophone(): Promise<boolean> {
+    fault("");
+    try {
+      const track = await mouth.open(plugged.microphone);
+      element("sound").hidden = false;
+      await plugged.refresh();
+      await talk.hear(track);
+      return true;
+    } catch (error) {
+      unplug();
+      await talk.hear(null);
+      fault(error instanceof Error ? error.message : String(error));
+      return false;
     }
   }
 
-  /** One thing at a time; what goes wrong is said in words. */
-  function attempt(act: () => Promise<void>): void {
-    if (sendButton.disabled) return;
-    sendButton.disabled = true;
-    fault("");
-    act()
-      .catch((error: unknown) => {
-        close("Not connected.");
-        fault(error instanceof Error ? error.message : "Something failed; try again.");
-      })
-      .finally(() => {
-        sendButton.disabled = false;
-      });
+  async function replug(): Promise<void> {
+    await plugged.refresh();
+    if (await useMicrophone()) fault("The microphone was unplugged; the system's own is used instead.");
   }
 
-  element<HTMLFormElement>("ask").onsubmit = (event) => {
+  ask.onsubmit = (event) => {
     event.preventDefault();
     const message = field.value.trim();
-    if (!message || sendButton.disabled) return;
+    if (!message || busy) return;
     field.value = "";
-    if (!session) state.textContent = "Connecting…";
-    attempt(() => send(message));
+    fault("");
+    busy = true;
+    // Not `disabled`, which would take the focus from who works by keyboard.
+    send.ariaDisabled = "true";
+    void talk.send(message).then(() => {
+      busy = false;
+      send.ariaDisabled = null;
+    });
   };
   field.onkeydown = (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    element<HTMLFormElement>("ask").requestSubmit();
+    ask.requestSubmit();
   };
-  microphone.onchange = () =>
-    attempt(async () => {
-      const choice = session?.choice ?? "cheap";
-      if (session) close("Not connected.");
-      if (!microphone.checked) return;
-      state.textContent = "Connecting…";
-      sessionId ??= crypto.randomUUID();
-      session = await open(`/api/realtime/calls?choice=${choice}&sessionId=${sessionId}`, choice, [...lines.values()]);
-    });
-  element<HTMLInputElement>("aloud").onchange = ({ target }) => {
-    voice.muted = !(target as HTMLInputElement).checked;
+  speak.onchange = async () => {
+    if (speak.checked) {
+      if ((await useMicrophone()) && !talk.connected) await talk.listen();
+      return;
+    }
+    unplug();
+    if (listen.checked) await talk.hear(null);
+    else inWriting();
   };
-  end.onclick = () => close("The session has ended; your next message opens another.");
+  listen.onchange = () => {
+    player.muted = !listen.checked;
+    if (!wantsVoice()) inWriting();
+    else if (!talk.connected) state(unconnected);
+  };
+  mute.onchange = () => mouth.mute(mute.checked);
+  end.onclick = () => void talk.hangUp(ended);
+  element("fresh").onclick = begin;
+  window.addEventListener("pagehide", () => talk.leave());
+
+  server
+    .request("/api/chat/dial")
+    .then(async (answered) => dial.show((await answered.json()) as DialAnswer))
+    // Without the dial the customer's own stand holds; a server that is down is told with the first message.
+    .catch(() => undefined);
 }

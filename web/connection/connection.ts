@@ -9,13 +9,16 @@ export interface ConnectionTools {
   readonly opened: typeof opened;
 }
 
-/** The answer of our server, or an error in words for the person at the page; `again` says what to do when nobody answers. */
+/**
+ * The answer of our server, or an error in words for the person at the page, with the status as its `cause` when there was one; `again` says
+ * what to do when nobody answers.
+ */
 export async function asked(address: string, init: RequestInit, again: string): Promise<Response> {
   const response = await fetch(address, init).catch(() => {
     throw new Error(`The server does not answer. Check that it runs and that you are online, then ${again}.`);
   });
   if (response.ok) return response;
-  if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.");
+  if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.", { cause: 401 });
   const problem = (await response.json().catch(() => undefined)) as
     | { error?: { message: string; details: string[] } }
     | undefined;
@@ -23,6 +26,7 @@ export async function asked(address: string, init: RequestInit, again: string): 
     problem?.error
       ? [problem.error.message, ...problem.error.details].join(" ")
       : `The server answered ${response.status}. Try again.`,
+    { cause: response.status },
   );
 }
 

@@ -44,10 +44,19 @@ const partTypes: Readonly<Record<MessageItem["role"], readonly string[]>> = {
   assistant: ["output_text", "output_audio"],
 };
 
+/** The service's own ids are as long as this at most. */
+const longestId = 32;
+
 /** An item a client creates; throws `InvalidRequest`. Preview content types (`text`, `audio`) are refused as the GA service does. */
 export function itemFrom(given: unknown, newId: string): ConversationItem {
   const item = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
   const id = typeof item.id === "string" ? item.id : newId;
+  if (id.length > longestId)
+    throw new InvalidRequest(
+      `Invalid 'item.id': string too long. Expected a string with maximum length ${longestId}, but got a string with length ${id.length} instead.`,
+      "item.id",
+      "string_above_max_length",
+    );
   const text = (key: string): string => {
     const value = item[key];
     if (typeof value !== "string")

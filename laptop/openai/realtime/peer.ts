@@ -24,6 +24,10 @@ const filtered = new Set([
   "response.output_audio_transcript.done",
 ]);
 
+/** Functions stay the server's, their items as well. */
+const isShown = ({ type, item }: Readonly<Record<string, unknown>>): boolean =>
+  filtered.has(String(type)) && !/^function_call/.test(String((item as { type?: unknown } | undefined)?.type));
+
 export interface PeerParts {
   readonly session: RealtimeSession;
   readonly clock: Clock;
@@ -67,14 +71,17 @@ export async function answerOffer({ session, clock, offer, filter, streamId }: P
   connection.onDataChannel.subscribe((channel) => {
     const listener = {
       send: (event: Record<string, unknown>) => {
-        if (open && channel.readyState === "open" && (!filter || filtered.has(String(event.type))))
-          channel.send(JSON.stringify(event));
+        if (open && channel.readyState === "open" && (!filter || isShown(event))) channel.send(JSON.stringify(event));
       },
       close: () => void close(),
     };
     const join = () => session.attach(listener);
     if (channel.readyState === "open") join();
-    else channel.stateChanged.subscribe((state) => state === "open" && join());
+    channel.stateChanged.subscribe((state) => {
+      if (state === "open") join();
+      // A browser that closes its connection says so here at once; without that, checks of the path would fail half a minute later.
+      if (state === "closed") session.close();
+    });
     channel.onMessage.subscribe((message) => session.receive(message.toString()));
   });
   connection.connectionStateChange.subscribe((state) => {

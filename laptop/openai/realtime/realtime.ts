@@ -34,6 +34,7 @@ export class Realtime {
   readonly #secrets: ClientSecrets;
   readonly #sessions = new Set<RealtimeSession>();
   readonly #calls = new Map<string, Call>();
+  readonly #sideSockets = new Set<object>();
   readonly #sip: Sip | undefined;
 
   constructor(parts: RealtimeParts) {
@@ -113,6 +114,11 @@ export class Realtime {
     });
   }
 
+  /** What is open now. */
+  get openNow(): Readonly<Record<string, number>> {
+    return { sessions: this.#sessions.size, calls: this.#calls.size, "side sockets": this.#sideSockets.size };
+  }
+
   /** Opens a WebRTC call; throws `InvalidRequest` for an offer that cannot be answered. */
   async open(settings: SessionSettings, offer: string, filter: boolean): Promise<{ callId: string; answer: string }> {
     if (!offer.startsWith("v=0")) throw new InvalidRequest("The body is no SDP offer.", null, "invalid_offer");
@@ -164,7 +170,11 @@ export class Realtime {
 
   listenIn(callId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { session } = this.#call(callId);
-    accept(request, socket, head, (webSocket) => couple(webSocket, session, { owner: false }));
+    accept(request, socket, head, (webSocket) => {
+      this.#sideSockets.add(webSocket);
+      webSocket.on("close", () => this.#sideSockets.delete(webSocket));
+      couple(webSocket, session, { owner: false });
+    });
   }
 
   hangUp(callId: string): void {

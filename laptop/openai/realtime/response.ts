@@ -23,6 +23,7 @@ export interface ResponseParts {
   readonly pcm?: Int16Array;
   readonly format: "audio/pcm" | "audio/pcmu";
   readonly metadata: unknown;
+  readonly maxOutputTokens: unknown;
   readonly conversationId: string | null;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
@@ -208,7 +209,7 @@ export class StreamedResponse {
   }
 
   #body(status: string, details: Record<string, unknown> | null = null): Record<string, unknown> {
-    const { reply, pcm, metadata, conversationId } = this.#parts;
+    const { reply, pcm, metadata, maxOutputTokens, conversationId } = this.#parts;
     const audioTokens = pcm ? Math.ceil((pcmDurationMs(pcm) / 1_000) * audioTokensPerSecond) : 0;
     const { inputTokens, outputTokens } = reply.usage;
     const usage = {
@@ -233,6 +234,7 @@ export class StreamedResponse {
       conversation_id: conversationId,
       output_modalities: [pcm ? "audio" : "text"],
       metadata: metadata ?? null,
+      max_output_tokens: maxOutputTokens,
       usage: status === "in_progress" ? null : usage,
     };
   }

@@ -265,6 +265,7 @@ export class RealtimeSession {
       ...(sound ? { pcm: sound } : {}),
       format: this.#settings.audio.output.format.type,
       metadata: options.metadata,
+      maxOutputTokens: most,
       conversationId: outOfBand ? null : this.#conversationId,
       clock: this.#parts.clock,
       newId: this.#parts.newId,

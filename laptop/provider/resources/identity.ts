@@ -1,7 +1,9 @@
 /** Identities, role assignments and the staff application: what the directory knows comes from these alone. */
 import { createHash } from "node:crypto";
+import type { Application } from "../../identity/directory.ts";
 import { type RoleName, roleIds } from "../../identity/roles.ts";
 import { armId, type Inputs, text } from "../arm.ts";
+import type { Laptop } from "../laptop.ts";
 import type { Realisation } from "../realisation.ts";
 
 /** A UUID that stays the same between starts, so that kept data still belongs to whom it belonged to. */
@@ -72,13 +74,30 @@ const roleAssignment: Realisation = {
   },
 };
 
+interface AppRole {
+  readonly id: string;
+  readonly value: string;
+  readonly allowedMemberTypes: readonly string[];
+}
+interface Registered extends Application {
+  readonly appRoles: readonly AppRole[];
+}
+
 const application: Realisation = {
   create(inputs, laptop, name) {
     const clientId = stableUuid(laptop.directory.tenantId, "application", name);
     const web = (inputs.web ?? {}) as { redirectUris?: string[] };
-    const roles = ((inputs.appRoles ?? []) as { value: string }[]).map((role) => role.value);
-    const registered = { clientId, redirectUris: web.redirectUris ?? [], roles, federatedSubjects: new Set<string>() };
+    const appRoles = (inputs.appRoles ?? []) as AppRole[];
+    const registered: Registered = {
+      clientId,
+      redirectUris: web.redirectUris ?? [],
+      // People choose among these when they sign in.
+      roles: appRoles.filter(({ allowedMemberTypes }) => allowedMemberTypes.includes("User")).map(({ value }) => value),
+      appRoles,
+      federatedSubjects: new Set(),
+    };
     laptop.directory.addApplication(registered);
+    laptop.keep(clientId, registered);
     const id = `/applications/${stableUuid(clientId, "object")}`;
     laptop.keep(id, registered);
     return { id, outputs: { clientId, applicationId: clientId, objectId: id.slice("/applications/".length) } };
@@ -86,11 +105,17 @@ const application: Realisation = {
 };
 
 const servicePrincipal: Realisation = {
-  create(inputs) {
-    const objectId = stableUuid(text(inputs, "clientId"), "service principal");
-    return { id: `/servicePrincipals/${objectId}`, outputs: { objectId } };
+  create(inputs, laptop) {
+    const clientId = text(inputs, "clientId");
+    const objectId = stableUuid(clientId, "service principal");
+    const registered = laptop.find<Registered>(clientId);
+    const principal = inputs.appRoleAssignmentRequired === true ? { ...registered, assigned: new Map() } : registered;
+    laptop.directory.addApplication(principal);
+    laptop.keep(servicePrincipalId(objectId), principal);
+    return { id: servicePrincipalId(objectId), outputs: { objectId } };
   },
 };
+const servicePrincipalId = (objectId: string): string => `/servicePrincipals/${objectId}`;
 
 const federatedCredential: Realisation = {
   create(inputs, laptop) {
@@ -107,11 +132,31 @@ const federatedCredential: Realisation = {
 };
 
 const appRoleAssignment: Realisation = {
-  create: (inputs) => ({
-    id: stableUuid(text(inputs, "appRoleId"), text(inputs, "principalObjectId"), text(inputs, "resourceObjectId")),
-    outputs: {},
-  }),
+  create(inputs, laptop) {
+    const { role, held } = appRoleOf(inputs, laptop);
+    held.add(role);
+    return {
+      id: stableUuid(text(inputs, "appRoleId"), text(inputs, "principalObjectId"), text(inputs, "resourceObjectId")),
+      outputs: {},
+    };
+  },
+  delete(_id, inputs, laptop) {
+    const { role, held } = appRoleOf(inputs, laptop);
+    held.delete(role);
+  },
 };
+
+/** The role an assignment is of, and the roles that its principal holds there so far. */
+function appRoleOf(inputs: Inputs, laptop: Laptop): { role: string; held: Set<string> } {
+  const { appRoles, assigned } = laptop.find<Registered>(servicePrincipalId(text(inputs, "resourceObjectId")));
+  const id = text(inputs, "appRoleId");
+  const role = appRoles.find((each) => each.id === id && each.allowedMemberTypes.includes("Application"));
+  if (!role) throw new Error(`the application has no app role ${id} that a managed identity may be assigned.`);
+  const principal = text(inputs, "principalObjectId");
+  const held = assigned?.get(principal) ?? new Set<string>();
+  assigned?.set(principal, held);
+  return { role: role.value, held };
+}
 
 export const identityResources: Readonly<Record<string, Realisation>> = {
   "azure-native:managedidentity:UserAssignedIdentity": userAssignedIdentity,

@@ -2,8 +2,10 @@
 import { ContainerClient } from "@azure/storage-blob";
 import { createCommunication } from "../../communication/communication.ts";
 import type { Filter } from "../../event-grid/filter.ts";
+import type { TokenRequest } from "../../identity/directory.ts";
 import { createModel } from "../../model/model.ts";
 import { createOpenAI, type OpenAIStandIn } from "../../openai/open-ai.ts";
+import type { Service } from "../../service.ts";
 import { createSignalR } from "../../signalr/signalr.ts";
 import { createSpeech } from "../../speech/speech.ts";
 import { createTranslator } from "../../translator/translator.ts";
@@ -23,8 +25,10 @@ const cognitiveAccount: Realisation = {
     const name = text(inputs, "accountName");
     const kind = text(inputs, "kind");
     const identity = systemIdentity(id, inputs, laptop.directory);
-    const { host } = await laptop.listen(id, cognitiveService(kind, id, laptop));
-    laptop.running.push({ id, service: cognitiveNames[kind] ?? kind, name, address: `https://${host}/` });
+    const standIn = cognitiveService(kind, id, laptop);
+    const { host } = await laptop.listen(id, standIn);
+    const open = () => standIn.open?.() ?? {};
+    laptop.running.push({ id, service: cognitiveNames[kind] ?? kind, name, address: `https://${host}/`, open });
     const properties = { ...(inputs.properties as object), endpoint: `https://${host}/` };
     return {
       id,
@@ -43,7 +47,7 @@ const cognitiveNames: Readonly<Record<string, string>> = {
   TextTranslation: "Translator",
 };
 
-function cognitiveService(kind: string, accountId: string, laptop: Laptop) {
+function cognitiveService(kind: string, accountId: string, laptop: Laptop): Service {
   const { directory: access, clock, voice, random } = laptop;
   if (kind === "OpenAI")
     return laptop.keep(
@@ -77,7 +81,8 @@ const deployment: Realisation = {
     const name = text(inputs, "deploymentName");
     account.createDeployment({ name, model: model.name, version: model.version, capacity });
     const models = laptop.model.upstream?.models;
-    if (models) models[name] ??= model.name;
+    // Azure alone has a router; at another server the strong chat model answers for it.
+    if (models) models[name] ??= (model.name === "model-router" && models["chat-strong"]) || model.name;
     return { id: armId(inputs, `${cognitiveTemplate}/deployments/{deploymentName}`), outputs: {} };
   },
   delete(_id, inputs, laptop) {
@@ -87,6 +92,9 @@ const deployment: Realisation = {
 
 interface UpstreamTemplate {
   readonly urlTemplate: string;
+  readonly hubPattern?: string;
+  readonly categoryPattern?: string;
+  readonly eventPattern?: string;
   readonly auth?: { readonly managedIdentity?: { readonly resource?: string } };
 }
 
@@ -94,31 +102,29 @@ const signalR: Realisation = {
   async create(inputs, laptop) {
     const id = armId(inputs, "Microsoft.SignalRService/signalR/{resourceName}");
     const { allowedOrigins = [] } = (inputs.cors ?? {}) as { allowedOrigins?: string[] };
-    const [template] = ((inputs.upstream ?? {}) as { templates?: UpstreamTemplate[] }).templates ?? [];
+    const { templates = [] } = (inputs.upstream ?? {}) as { templates?: UpstreamTemplate[] };
     const [userAssigned] = ((inputs.identity ?? {}) as { userAssignedIdentities?: string[] }).userAssignedIdentities ?? [];
     const identity = userAssigned
       ? laptop.find<{ objectId: string; clientId: string }>(userAssigned)
       : systemIdentity(id, inputs, laptop.directory);
-    const audience = template?.auth?.managedIdentity?.resource;
-    const upstream =
-      template && identity && audience
-        ? {
-            urlTemplate: template.urlTemplate,
-            audience,
-            identityObjectId: identity.objectId,
-            directory: laptop.directory,
-          }
-        : undefined;
+    const directory = { token: (request: TokenRequest) => laptop.directory.identityToken(request) };
+    const upstreams = templates.map(({ auth, ...template }) => {
+      const audience = auth?.managedIdentity?.resource;
+      if (!identity || !audience)
+        throw new Error("an upstream is told under the service's own identity; give it auth.managedIdentity.resource.");
+      return { ...template, audience, identityObjectId: identity.objectId, directory };
+    });
     const standIn = createSignalR({
       access: laptop.directory,
       serviceId: id,
       clock: laptop.clock,
       clientOrigins: allowedOrigins,
-      ...(upstream ? { upstream } : {}),
+      upstreams,
     });
     const { host } = await laptop.listen(id, standIn);
-    laptop.running.push({ id, service: "SignalR", name: text(inputs, "resourceName"), address: `https://${host}` });
-    return { id, outputs: { hostName: host } };
+    const open = () => standIn.open?.() ?? {};
+    laptop.running.push({ id, service: "SignalR", name: text(inputs, "resourceName"), address: `https://${host}`, open });
+    return { id, outputs: { hostName: host, ...(identity ? { identity: { principalId: identity.objectId } } : {}) } };
   },
 };
 

@@ -1,14 +1,10 @@
-/** What can be seen in one message, as reasons for (positive) or against (negative) the strong model, in log-odds. */
-export interface Reason {
-  readonly weight: number;
-  readonly words: string;
-}
+/**
+ * The hand-written rules that a learned router must beat: a weighing of what can be seen in the message and the conversation, squashed to
+ * 0..1. From 0.5 on, the strong model.
+ */
+import type { Turn } from "../../runtime/chat/record.ts";
 
-interface Feature {
-  readonly words: string;
-  /** The weight of this feature in a message; 0 when it is absent. */
-  weigh(message: string, length: number): number;
-}
+type Weigh = (message: string, length: number) => number;
 
 /** Latin stems match at the start of a word, whatever their ending or accent; scripts without spaces match anywhere. */
 const stems = (list: string): RegExp => new RegExp(`(?<![\\p{L}])(?:${list.trim().split(/\s+/).join("|")})`, "giu");
@@ -47,22 +43,31 @@ const small = /^\s*(?:yes|no|ok(?:ay)?|sure|oui|non|sí|ja|nein|好|是|不)\s*[
 const count = (message: string, ...patterns: readonly RegExp[]): number =>
   patterns.reduce((sum, each) => sum + (message.match(each)?.length ?? 0), 0);
 
-const all: readonly Feature[] = [
-  { words: "asks for reasoning, design or analysis", weigh: (message) => Math.min(2, count(message, taskStems, taskSigns)) * 1 },
-  { words: "is about a specialist field", weigh: (message) => Math.min(3, count(message, fieldStems, fieldSigns)) * 0.6 },
-  {
-    words: "wants several things at once",
-    weigh: (message) => Math.min(2, count(message, partStems) + Math.max(0, count(message, /[?？]/gu) - 1)) * 0.5,
-  },
-  { words: "contains code or a formula", weigh: (message) => (code.test(message) ? 1.2 : 0) },
-  { words: "is long", weigh: (_message, length) => Math.min(2, Math.max(0, (length - 15) / 20)) },
-  { words: "is a greeting or thanks", weigh: (message, length) => (greeting.test(message) && length <= 8 ? -1.5 : 0) },
-  { words: "is a one-word answer", weigh: (message) => (small.test(message) ? -1.5 : 0) },
+/** In log-odds, each in its own bounds. */
+const all: readonly Weigh[] = [
+  (message) => Math.min(2, count(message, taskStems, taskSigns)),
+  (message) => Math.min(3, count(message, fieldStems, fieldSigns)) * 0.6,
+  (message) => Math.min(2, count(message, partStems) + Math.max(0, count(message, /[?？]/gu) - 1)) * 0.5,
+  (message) => (code.test(message) ? 1.2 : 0),
+  (_message, length) => Math.min(2, Math.max(0, (length - 15) / 20)),
+  (message, length) => (greeting.test(message) && length <= 8 ? -1.5 : 0),
+  (message) => (small.test(message) ? -1.5 : 0),
 ];
+const priorLogOdds = -1.2;
+/** How many of the person's messages lend their weight to the next, halved with each step back. */
+const remembered = 4;
 
-/** The features present in `message`. Its length counts in words, two characters of a script without spaces making one. */
-export function features(message: string): Reason[] {
+export function rules(message: string, history: readonly Turn[]): number {
+  const said = history
+    .filter((each) => each.persona === "human")
+    .slice(-remembered)
+    .reverse();
+  const before = said.reduce((sum, each, back) => sum + Math.max(0, weigh(each.content)) / 2 ** (back + 1), 0);
+  return 1 / (1 + Math.exp(-priorLogOdds - weigh(message) - Math.min(2, before)));
+}
+
+function weigh(message: string): number {
   const ideographs = count(message, /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu);
   const length = count(message, /[\p{L}\p{N}]+/gu) + ideographs / 2;
-  return all.map(({ words, weigh }) => ({ weight: weigh(message, length), words })).filter((each) => each.weight !== 0);
+  return all.reduce((sum, each) => sum + each(message, length), 0);
 }

@@ -1,0 +1,47 @@
+/**
+ * `npm run bench:chat -- --sessions 1000 [--at-once 8]`: sessions opened and closed on a laptop of its own, and what of them is left: peers,
+ * sockets, side sockets, groups, timers, memory.
+ */
+import { parseArgs } from "node:util";
+import { startLaptop } from "../tests/support/laptop.ts";
+import { openAndClose, type SessionsReport } from "./chat/sessions.ts";
+
+const { values } = parseArgs({
+  options: { sessions: { type: "string", default: "1000" }, "at-once": { type: "string", default: "8" } },
+});
+const sessions = Number(values.sessions);
+const atOnce = Number(values["at-once"]);
+if (![sessions, atOnce].every((each) => Number.isInteger(each) && each > 0)) {
+  console.error("Give whole numbers above 0: npm run bench:chat -- --sessions 1000 --at-once 8");
+  process.exit(2);
+}
+
+const laptop = await startLaptop();
+try {
+  const place = {
+    board: laptop.board,
+    app: laptop.outputs.functionAppUrl ?? "",
+    bridge: laptop.outputs.bridgeUrl ?? "",
+    authorization: `Bearer ${await laptop.token("viewer")}`,
+  };
+  const report = await openAndClose(place, { sessions, atOnce }, (done) => {
+    if (done % 100 === 0) console.log(`${done} sessions`);
+  });
+  print(report);
+  const left = Object.entries(report.after).filter(([what, count]) => count > (report.before[what] ?? 0));
+  process.exitCode = left.length === 0 && report.answered >= sessions ? 0 : 1;
+} finally {
+  await laptop.stop();
+}
+
+function print({ opened, answered, refused, before, after, memoryBytes, seconds }: SessionsReport): void {
+  console.log(
+    `${opened} sessions opened and closed in ${seconds.toFixed(0)} s, ${atOnce} at once; ${answered} answers metered, ${refused} openings refused and tried again.`,
+  );
+  console.table(Object.fromEntries(Object.keys(after).map((what) => [what, { before: before[what], after: after[what] }])));
+  const megabytes = (bytes: number | undefined): string => `${((bytes ?? 0) / 1_048_576).toFixed(0)} MiB`;
+  for (const what of Object.keys(memoryBytes.after))
+    console.log(
+      `memory of the ${what}: ${megabytes(memoryBytes.before[what])} before, ${megabytes(memoryBytes.after[what])} after`,
+    );
+}

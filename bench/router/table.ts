@@ -1,0 +1,40 @@
+/** Figures as a table for people, and as they are for machines. */
+export interface Section {
+  readonly title: string;
+  /** One object a line of the table, unrounded. */
+  readonly figures: readonly object[];
+  /** The table and its notes. */
+  readonly text: string;
+}
+
+export interface Column<Figure> {
+  readonly name: string;
+  readonly of: (figure: Figure) => string;
+}
+
+/** Lines up `figures` under their columns: the first to the left, the others to the right. */
+export function section<Figure extends object>(
+  title: string,
+  figures: readonly Figure[],
+  columns: readonly Column<Figure>[],
+  notes: readonly string[] = [],
+): Section {
+  const lines = [columns.map(({ name }) => name), ...figures.map((figure) => columns.map((column) => column.of(figure)))];
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
+  const text = lines.map((line) =>
+    line
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+  return { title, figures, text: [title, "", ...text, ...notes.flatMap((note) => ["", note]), ""].join("\n") };
+}
+
+/** What is not a number, or is without bounds, shows as nothing. */
+const shown = (value: number | undefined, as: (value: number) => string): string =>
+  value === undefined || !Number.isFinite(value) ? "" : as(value);
+
+export const thousandths = (value: number | undefined): string => shown(value, (each) => each.toFixed(3));
+export const percent = (share: number | undefined): string => shown(share, (each) => `${(100 * each).toFixed(1)} %`);
+export const whole = (value: number | undefined): string => shown(value, (each) => each.toLocaleString("en"));
+export const micros = (value: number | undefined): string => shown(value, (each) => `${each.toFixed(1)} us`);

@@ -1,0 +1,219 @@
+/**
+ * The chats' WebRTC calls that this bridge watches: the browser talks to the model's service directly, so only from here is its use seen, its
+ * time limited and its tools run.
+ */
+
+import type { Choice } from "../../chat/record.ts";
+import { type ChatSession, type KeptCall, readSession } from "../../chat/session.ts";
+import { beginWatch, type ChatCall, type EndedBy, endWatch, sessionOf, watcherOf } from "../../chat/watched-calls.ts";
+import type { ChatOptions } from "../../chat-options.ts";
+import type { Clock } from "../clock.ts";
+import { timesOf } from "./limits.ts";
+import { pastOf } from "./past.ts";
+import type { SidebandEnd, SidebandRequest } from "./request.ts";
+import { interruptedTools } from "./tool-claims.ts";
+import { rulesOf, runTool, type ToolServices } from "./tools.ts";
+import { newWatch } from "./watch.ts";
+import { WatchedCall, type WatchedCallResources } from "./watched-call.ts";
+
+export interface SidebandResources extends Omit<WatchedCallResources, "runTool"> {
+  readonly options: ChatOptions;
+  /** The deployment that writes down what people say into the microphone. */
+  readonly transcription: string;
+  readonly tools: Omit<ToolServices, "turns">;
+  /** A fresh UUID. */
+  readonly newId: () => string;
+}
+
+/** Why a call is not watched, with the status that says so. */
+export class NotWatched extends Error {
+  readonly status: 404 | 409 | 502 | 503;
+  constructor(status: NotWatched["status"], message: string) {
+    super(message);
+    this.name = "NotWatched";
+    this.status = status;
+  }
+}
+
+/** The functions app waits ten seconds for an answer. */
+const attachWithinMs = 8_000;
+/** For hanging up the call before, and keeping what was said in it. */
+const endBeforeMs = 4_000;
+const lookAgainMs = 2_000;
+/** For what is being said when another bridge has taken over. */
+const finishTurnMs = 15_000;
+
+export class Sidebands {
+  readonly #resources: SidebandResources;
+  /** This bridge, as calls' documents name it. */
+  readonly #watcher: string;
+  readonly #calls = new Map<string, WatchedCall>();
+  readonly #arriving = new Map<string, Promise<void>>();
+  #draining = false;
+
+  constructor(resources: SidebandResources) {
+    this.#resources = resources;
+    this.#watcher = resources.newId();
+  }
+
+  /** Calls that are watched here. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Side sockets that are open. */
+  get sockets(): number {
+    return [...this.#calls.values()].filter((each) => each.isJoined).length;
+  }
+
+  /** Watches the call until it ends, from the moment this resolves; one that is watched here already is fine. Throws `NotWatched`. */
+  async attach(request: SidebandRequest): Promise<void> {
+    if (this.#draining) throw new NotWatched(503, "This bridge takes no new calls; another one does.");
+    const { callId } = request;
+    const known = this.#calls.get(callId);
+    if (known && !known.isWatching && !this.#arriving.has(callId))
+      throw new NotWatched(503, "This bridge has lost the call and tries to join it again.");
+    const arriving = this.#arriving.get(callId) ?? known?.attached ?? this.#take(request);
+    this.#arriving.set(callId, arriving);
+    try {
+      await arriving;
+    } finally {
+      this.#arriving.delete(callId);
+    }
+  }
+
+  async #take(call: SidebandRequest): Promise<void> {
+    const { documents, clock } = this.#resources;
+    const begun = await beginWatch(documents, call, this.#watcher, this.#now());
+    if (begun.state === "ended") throw new NotWatched(409, "The call has ended.");
+    const session = await readSession(documents, call.sessionId);
+    if (!session) {
+      await endWatch(documents, call, "service", this.#now());
+      throw new NotWatched(404, "There is no such session.");
+    }
+    const resumed = begun.state === "resumed";
+    const known = resumed ? session : await this.#endOlder(session, call, begun.openedAt);
+    const interrupted = resumed ? await interruptedTools(documents, call) : [];
+    const watched = this.#watched(call, { session: known, resumed, openedAtMs: Date.parse(begun.openedAt), interrupted });
+    this.#calls.set(call.callId, watched);
+    void watched.ended.then(() => this.#calls.delete(call.callId));
+    watched.start();
+    const cancel = clock.after(attachWithinMs, () => (resumed ? watched.letGo() : watched.end("service")));
+    await watched.attached
+      .catch(() => {
+        throw new NotWatched(502, "The model service did not let the bridge join the call; it may have ended.");
+      })
+      .finally(cancel);
+  }
+
+  /** A session has one call: what was opened before this one ends. */
+  async #endOlder(session: ChatSession, { callId, choice }: SidebandRequest, openedAt: string): Promise<ChatSession> {
+    const { documents } = this.#resources;
+    const older = session.calls.filter((each) => each.ended_at === undefined && isBefore(each, openedAt, callId));
+    if (older.length === 0) return session;
+    const reasonOf = (before: Choice): EndedBy => (before === choice ? "person" : "escalation");
+    await Promise.all(
+      older.map((each) => this.#endCall({ ...each, callId: each.id.slice("call:".length) }, reasonOf(each.choice))),
+    );
+    // What was being said in them is kept by now.
+    return (await readSession(documents, session.sessionId)) ?? session;
+  }
+
+  /** Hangs the call up, whoever watches it; one that is over or was never opened is fine. */
+  async end({ callId, by }: SidebandEnd): Promise<void> {
+    const sessionId = this.#calls.get(callId)?.call.sessionId ?? (await sessionOf(this.#resources.documents, callId));
+    if (sessionId !== undefined) await this.#endCall({ callId, sessionId }, by);
+  }
+
+  async #endCall(call: Pick<ChatCall, "callId" | "sessionId">, by: EndedBy): Promise<void> {
+    const { documents, calls, clock } = this.#resources;
+    const here = this.#calls.get(call.callId);
+    if (here) {
+      here.end(by);
+      await within(clock, endBeforeMs, here.ended);
+      return;
+    }
+    // Another bridge sees it end.
+    await calls.hangUp(call.callId);
+    await endWatch(documents, call, by, this.#now());
+  }
+
+  /**
+   * Every call goes on and finds another bridge: the next look at the open calls sees that this one lets go (chat/watch.ts). Until another one
+   * has come, and after `withinMs` at the latest, calls are watched from here. Resolves once everything is kept.
+   */
+  async handOver(withinMs: number): Promise<void> {
+    this.#draining = true;
+    await Promise.allSettled([...this.#arriving.values()]);
+    await Promise.all([...this.#calls.values()].map((each) => this.#handOver(each, withinMs)));
+  }
+
+  async #handOver(watched: WatchedCall, withinMs: number): Promise<void> {
+    const { documents, clock } = this.#resources;
+    const { call } = watched;
+    const untilMs = clock.nowMs() + withinMs;
+    const goesOn = (): boolean => this.#calls.has(call.callId) && clock.nowMs() < untilMs;
+    const waitWhile = async (isSo: () => boolean | Promise<boolean>, forMs: number): Promise<void> => {
+      const lastMs = clock.nowMs() + forMs;
+      while (goesOn() && clock.nowMs() < lastMs && (await isSo())) await within(clock, lookAgainMs, watched.ended);
+    };
+    try {
+      if (this.#calls.has(call.callId)) await watched.offer();
+      await waitWhile(async () => (await watcherOf(documents, call)) === this.#watcher, withinMs);
+      await waitWhile(() => !watched.isQuiet, finishTurnMs);
+    } catch {
+      this.#resources.log.warn("a chat's call could not be offered to another bridge; it is found once it is missed");
+    }
+    watched.letGo();
+    await watched.ended;
+  }
+
+  #watched(
+    call: SidebandRequest,
+    known: {
+      readonly session: ChatSession;
+      readonly resumed: boolean;
+      readonly openedAtMs: number;
+      readonly interrupted: readonly string[];
+    },
+  ): WatchedCall {
+    const { options, transcription, tools, newId, clock, documents } = this.#resources;
+    const { session, resumed, openedAtMs, interrupted } = known;
+    const { deployment, choice } = call;
+    const watch = newWatch(
+      {
+        mark: newId().slice(0, 8),
+        deployment,
+        choice,
+        rules: rulesOf(options, choice, transcription),
+        limits: { ...timesOf(openedAtMs, options.longest_session_min * 60_000), budgetUsd: options.session_budget_usd },
+        past: resumed ? [] : pastOf(session.turns.map((each) => each.turn)),
+        interrupted,
+        spentUsd: session.costUsd,
+        resumed,
+      },
+      clock.nowMs(),
+    );
+    const turns = async () => (await readSession(documents, call.sessionId))?.turns.map((each) => each.turn) ?? [];
+    return new WatchedCall(call, watch, this.#watcher, {
+      ...this.#resources,
+      runTool: (_, asked) => runTool(asked, choice, { ...tools, turns }),
+    });
+  }
+
+  #now(): Date {
+    return new Date(this.#resources.clock.nowMs());
+  }
+}
+
+const isBefore = (each: KeptCall, openedAt: string, callId: string): boolean =>
+  each.at < openedAt || (each.at === openedAt && each.id < `call:${callId}`);
+
+/** Waits for `event`, but no longer than `withinMs`. */
+async function within(clock: Clock, withinMs: number, event: Promise<void>): Promise<void> {
+  let cancel: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(withinMs, resolve);
+  });
+  await Promise.race([event, late]).finally(cancel);
+}

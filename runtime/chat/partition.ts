@@ -1,0 +1,15 @@
+/** One partition of the chats, whole: a session and a day's account are each bounded by a budget. */
+import type { Document, Documents } from "../services/documents.ts";
+
+const pageSize = 500;
+
+export async function wholePartition(documents: Documents, partition: string): Promise<Document[]> {
+  const found: Document[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await documents.page("chats", partition, { limit: pageSize, continuation });
+    found.push(...page.documents);
+    continuation = page.continuation;
+  } while (continuation);
+  return found;
+}

@@ -1,0 +1,112 @@
+/** Voice sessions: opened by our server for a browser's offer, or by a client with a secret of a minute; each is watched by the bridge. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { accountOf } from "../chat/account.ts";
+import { type Choice, choiceSchema } from "../chat/record.ts";
+import { claimSecret, ration, rememberSecret } from "../chat/secret.ts";
+import { Problem } from "../problem.ts";
+import { ModelRefusal } from "../services/openai.ts";
+import type { Services } from "../services/services.ts";
+import { statusOf } from "../services/status-of.ts";
+import { json } from "./body.ts";
+import { checked, type Desk, noDeployment, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
+import { type Door, principal, type Web } from "./staff.ts";
+
+/** A browser's audio and data take a few kilobytes. */
+const longestOffer = 65_536;
+
+const offerAsked = z.object({
+  choice: choiceSchema,
+  sessionId: sessionIdSchema,
+  body: z
+    .string()
+    .startsWith("v=0", "must be an SDP offer, which begins with v=0")
+    .max(longestOffer, `must be at most ${longestOffer} characters`),
+});
+const secretAsked = z.object({ choice: choiceSchema, sessionId: sessionIdSchema });
+const attachedAsked = z.object({ sessionId: sessionIdSchema, callId: serviceIdSchema });
+
+/** The chosen one first, then the other, which answers when the chosen one does not. */
+const order: Readonly<Record<Choice, readonly Choice[]>> = { cheap: ["cheap", "strong"], strong: ["strong", "cheap"] };
+
+export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
+  const { documents, models, health, sideband, realtimeCalls, now, log } = services;
+  const { instructions, ephemeral_secrets } = desk.options;
+  const app = new Hono<Web>();
+  const someone = principal(door, desk.options);
+  const candidates = (choice: Choice) => order[choice].map((each) => ({ choice: each, deployment: desk.pairs.audio[each] }));
+
+  /** A call that nobody watches is metered and limited by nobody, so it is hung up. */
+  async function watched(call: { callId: string; sessionId: string; deployment: string; choice: Choice }): Promise<void> {
+    const { sessionId, callId } = call;
+    try {
+      await sideband.attach(call);
+    } catch {
+      log.error({ sessionId }, "the bridge did not attach to a session");
+      await realtimeCalls.hangUp(callId).catch(() => log.error({ sessionId }, "a session that nobody watches was not hung up"));
+      throw new Problem(503, "The session was opened but nothing watches over it, so it was ended. Try again.");
+    }
+  }
+
+  /** Opens something at the first deployment that does. Throws `Problem`. */
+  async function opened<Opened>(
+    sessionId: string,
+    choice: Choice,
+    open: (deployment: string) => Promise<Opened>,
+  ): Promise<Opened & { readonly choice: Choice; readonly deployment: string }> {
+    try {
+      return await health.first(candidates(choice), async (each) => ({ ...(await open(each.deployment)), ...each }));
+    } catch (error) {
+      log.error({ sessionId, status: statusOf(error) }, "a voice session could not be opened");
+      if (error instanceof ModelRefusal && error.status === 400)
+        throw new Problem(422, "Validation error", ["body: the model service cannot use this SDP offer"]);
+      throw noDeployment(error) ?? new Problem(502, "The model service did not open the session. Try again.");
+    }
+  }
+
+  app.post("/api/realtime/calls", someone, async (context) => {
+    if (!context.req.header("content-type")?.startsWith("application/sdp"))
+      throw new Problem(415, "Send the browser's WebRTC offer.", ["Content-Type must be application/sdp."]);
+    const asked = checked(offerAsked, { ...context.req.query(), body: await context.req.text() });
+    const session = await desk.opened(asked.sessionId, context.var.person.id);
+    await desk.allowance(session);
+    const { sessionId } = session;
+    const { answer, callId, deployment, choice } = await opened(sessionId, asked.choice, (deployment) =>
+      models.openSession({ deployment, instructions, offer: asked.body, retries: 0 }),
+    );
+    await watched({ callId, sessionId, deployment, choice });
+    return context.body(answer, 201, { "content-type": "application/sdp", "x-choice": choice, "x-model": deployment });
+  });
+
+  app.post("/api/realtime/secrets", someone, async (context) => {
+    if (!ephemeral_secrets)
+      throw new Problem(403, "Secrets are not handed out here.", [
+        "Post the browser's SDP offer to /api/realtime/calls instead.",
+        "ephemeral_secrets in the stack's settings allows them.",
+      ]);
+    const asked = checked(secretAsked, await json(context));
+    const session = await desk.opened(asked.sessionId, context.var.person.id);
+    await desk.allowance(session);
+    const waitMs = await ration(documents, accountOf(session.userId, now()), now());
+    if (waitMs > 0) throw new Problem(429, "One secret at a time.", [`Ask again in ${Math.ceil(waitMs / 1_000)} s.`], waitMs);
+    const { sessionId } = session;
+    const { value, expiresAt, url, deployment, choice } = await opened(sessionId, asked.choice, (deployment) =>
+      models.secret({ deployment, instructions }),
+    );
+    await rememberSecret(documents, sessionId, { deployment, choice, now: now() });
+    return context.json({ value, expires_at: expiresAt, url, model: deployment, choice });
+  });
+
+  app.post("/api/realtime/attached", someone, async (context) => {
+    const { sessionId, callId } = checked(attachedAsked, await json(context));
+    await desk.own(sessionId, context.var.person.id);
+    const secret = await claimSecret(documents, sessionId, callId, now());
+    if (!secret)
+      throw new Problem(409, "No secret of this session is waiting for a call.", [
+        "Ask for one at /api/realtime/secrets, open one call with it, and tell of it here within 90 s.",
+      ]);
+    await watched({ callId, sessionId, deployment: secret.deployment, choice: secret.choice });
+    return context.body(null, 204);
+  });
+  return app;
+}

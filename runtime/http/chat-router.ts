@@ -1,0 +1,73 @@
+/** Which model answers a message, and where the dial stands. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { turnId } from "../chat/record.ts";
+import { type ChatSession, keepTurn } from "../chat/session.ts";
+import { curve } from "../router/dial.ts";
+import type { Services } from "../services/services.ts";
+import { json } from "./body.ts";
+import { checked, type Desk, dialAsked, messageSchema, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
+import { tellSession } from "./chat-news.ts";
+import { type Door, principal, type Web } from "./staff.ts";
+
+const ask = z.object({
+  message: messageSchema,
+  sessionId: sessionIdSchema.optional(),
+  /** The realtime item of a spoken message. */
+  itemId: serviceIdSchema.optional(),
+  task: z.string().max(64, "must be at most 64 characters").optional(),
+  dial: dialAsked.optional(),
+  medium: z.enum(["audio", "text"]).default("audio"),
+});
+
+export function chatRouterRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
+  const { settings, documents, now, newId } = services;
+  const app = new Hono<Web>();
+  const someone = principal(door, desk.options);
+
+  app.post("/api/ModelRouter", someone, async (context) => {
+    const { sessionId, itemId = newId(), dial, ...asked } = checked(ask, await json(context));
+    const opened = await desk.opened(sessionId, context.var.person.id);
+    const session = await desk.turned(before(itemId, opened), dial);
+    const decision = desk.decide(asked, session, await desk.allowance(session));
+    const { choice, score, confidence, reasons, expectedCostUsd, deployment, quality, cost } = decision;
+    const said = { itemId, at: now(), persona: "human", content: asked.message, deployment, choice } as const;
+    await Promise.all([
+      keepTurn(documents, session.sessionId, said),
+      tellSession(services, session, { type: "decision", itemId, model: deployment, choice, reasons }),
+    ]);
+    const endpoint = new URL("/api/realtime/calls", settings.FUNCTIONS_URL);
+    endpoint.search = new URLSearchParams({ choice, sessionId: session.sessionId }).toString();
+    return context.json({
+      model: deployment,
+      choice,
+      score,
+      confidence,
+      reasons,
+      complexity: score,
+      cost_optimization: choice === "cheap" ? "cheap model: enough for this message" : "strong model: this message needs it",
+      expectedCostUsd,
+      // Against answering this message with the strong model.
+      expectedSaving: choice === "cheap" ? Math.max(0, 1 - expectedCostUsd.cheap / expectedCostUsd.strong) : 0,
+      sessionId: session.sessionId,
+      webrtcEndpoint: endpoint.href,
+      quality,
+      cost,
+    });
+  });
+
+  app.get("/api/chat/dial", someone, (context) =>
+    context.json({
+      free: desk.options.dial_free,
+      at: desk.options.dial,
+      curves: { audio: curve("audio"), text: curve("text") },
+    }),
+  );
+  return app;
+}
+
+/** The session as it was before the item was said: one that is told again is decided as it was the first time. */
+function before(itemId: string, session: ChatSession): ChatSession {
+  const at = session.turns.findIndex(({ id }) => id === turnId(itemId));
+  return at === -1 ? session : { ...session, turns: session.turns.slice(0, at) };
+}

@@ -1,0 +1,87 @@
+/** A person's own session: what was said and what it cost so far, and its end. For staff, the list of all, without a word of any. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { accountOf, readAccount } from "../chat/account.ts";
+import { budgetLeft } from "../chat/budget.ts";
+import { listSessions } from "../chat/listing.ts";
+import { roundedUsd } from "../chat/price.ts";
+import { callId, turnId } from "../chat/record.ts";
+import { isKept } from "../chat/session.ts";
+import { Problem } from "../problem.ts";
+import type { Services } from "../services/services.ts";
+import { checked, type Desk, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
+import { type Door, principal, staff, type Web } from "./staff.ts";
+
+const listing = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
+const which = z.object({ sessionId: sessionIdSchema, after: serviceIdSchema.optional() });
+
+/** How long a question waits for what the bridge is about to keep, and how often it looks. */
+const settledWithinMs = 5_000;
+const lookEveryMs = 200;
+
+export function chatSessionRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
+  const { documents, sideband, realtimeCalls, publisher, now, pause, log } = services;
+  const app = new Hono<Web>();
+  const someone = principal(door, desk.options);
+
+  async function settled(sessionId: string, after: string | undefined): Promise<boolean> {
+    if (after === undefined) return true;
+    const until = now().getTime() + settledWithinMs;
+    while (!(await isKept(documents, sessionId, after))) {
+      if (now().getTime() >= until) return false;
+      await pause(lookEveryMs);
+    }
+    return true;
+  }
+
+  app.get("/api/chat/sessions/:id", someone, async (context) => {
+    const { sessionId, after } = checked(which, { ...context.req.query(), sessionId: context.req.param("id") });
+    const userId = context.var.person.id;
+    await desk.own(sessionId, userId);
+    const isSettled = await settled(sessionId, after);
+    const { turns, usages, calls, costUsd, strongCostUsd } = await desk.own(sessionId, userId);
+    const endedBy = calls.at(-1)?.ended_by;
+    const account = await readAccount(documents, accountOf(userId, now()), now());
+    return context.json({
+      sessionId,
+      turns: turns.map(({ id, turn, deployment, choice, at }) => ({
+        id: id.slice(turnId("").length),
+        ...turn,
+        ...(deployment === undefined ? {} : { model: deployment }),
+        ...(choice === undefined ? {} : { choice }),
+        at,
+      })),
+      answers: usages.filter(({ kind }) => kind !== "transcription").length,
+      costUsd: roundedUsd(costUsd),
+      strongCostUsd: roundedUsd(strongCostUsd),
+      savedUsd: roundedUsd(strongCostUsd - costUsd),
+      budgetLeftUsd: roundedUsd(budgetLeft(desk.options, { sessionId, costUsd }, account).usd),
+      settled: isSettled,
+      // Of the newest voice connection, once it has ended.
+      ...(endedBy === undefined ? {} : { endedBy }),
+    });
+  });
+
+  app.post("/api/chat/sessions/:id/end", someone, async (context) => {
+    const { sessionId } = checked(which, { sessionId: context.req.param("id") });
+    const userId = context.var.person.id;
+    const { calls } = await desk.own(sessionId, userId);
+    const live = calls.filter(({ ended_at }) => ended_at === undefined).map(({ id }) => id.slice(callId("").length));
+    const ends = await Promise.allSettled([...live.map(hungUp), publisher.leave(userId, sessionId)]);
+    if (ends.some(({ status }) => status === "rejected")) {
+      log.error({ sessionId }, "a chat session was not ended");
+      throw new Problem(503, "The session could not be ended. Try again.");
+    }
+    return context.body(null, 204);
+  });
+
+  /** By the bridge, which keeps why; by ourselves where no bridge answers. */
+  const hungUp = (call: string): Promise<void> =>
+    sideband.end({ callId: call, by: "person" }).catch(() => realtimeCalls.hangUp(call));
+
+  app.get("/chat/sessions", staff(door, "viewer"), async (context) => {
+    const { limit } = checked(listing, context.req.query());
+    return context.json(await listSessions(documents, { limit, now: now() }));
+  });
+  return app;
+}

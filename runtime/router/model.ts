@@ -1,0 +1,181 @@
+/**
+ * What a conversation asks for, by the learned weights: how likely each kind of work is, and how much it needs the strong model. Linear heads
+ * over what `read` sees; nothing else.
+ */
+import type { Turn } from "../chat/record.ts";
+import { type Kind, kinds } from "./kinds.ts";
+import { gainOf, type OwnLabels } from "./own-labels.ts";
+import { type Table, valuesOf } from "./table.ts";
+import { buckets, gramBuckets, handNames, lengthOf, read, type Seen } from "./text.ts";
+
+/** What training learned, as committed. */
+export interface Weights {
+  readonly version: 2;
+  /** SHA-256 over what it learned from: prompts, labels and own words. */
+  readonly learnedFrom: string;
+  /** How much each kind of work gains by the strong model, 0 to 1, in the order of `kinds`. */
+  readonly gains: readonly number[];
+  /** What the length of the conversation adds: the longer, the harder. */
+  readonly length: number;
+  /** From need to score: log-odds = slope * need + offset. */
+  readonly slope: number;
+  readonly offset: number;
+  readonly bias: readonly number[];
+  readonly hand: Table;
+  readonly words: Table;
+  readonly grams: Table;
+  /** Characters that an answer to each kind of work takes, in the order of `kinds`. */
+  readonly answers: { readonly cheap: readonly number[]; readonly strong: readonly number[] };
+  /** What a customer's own labels taught on top: it scores messages then, and the heads only give reasons. */
+  readonly own?: OwnLabels;
+  /** The dial, measured on data sets that the measured weights had not seen: from all cheap to all strong. */
+  readonly curve: readonly { readonly threshold: number; readonly strong: number; readonly quality: number }[];
+}
+
+export interface Judgement {
+  /** Log-odds of needing the strong model. */
+  readonly logOdds: number;
+  /** How likely each kind of work is; sums to 1. */
+  readonly kinds: Float64Array;
+  /** What the message alone would be given, without the conversation before it. */
+  readonly alone: number;
+  /** Kinds of the conversation before, when there was one. */
+  readonly before: Float64Array | undefined;
+  /** How much of the log-odds is owed to the length, against a message of usual length. */
+  readonly byLength: number;
+}
+
+/** One head more than there are kinds: the need itself. */
+export const heads = kinds.length + 1;
+const need = kinds.length;
+const chat = kinds.indexOf("chat");
+const service = kinds.indexOf("service");
+/** So many turns of the person's are looked back on, each counting this much of the one after it. */
+const remembered = 3;
+const faded = 0.8;
+/**
+ * How much of it counts when the message alone is small talk or service so likely: thanks after a proof ask for nothing, but only what is
+ * nearly certain to be small talk turns away from what came before.
+ */
+const keptAfter = (small: number): number => 1 - small ** 4;
+/** Words after which a turn counts half in full: "and the second one?" says little by itself. */
+const halfHeard = 12;
+/** Up to so many characters a text is as long as people's messages are; beyond the most, what is long is given, not asked. */
+const usualLength = 120;
+const mostLength = 3_000;
+/** What so many characters add to the need, for a weight of one. */
+export const lengthTerm = (characters: number): number =>
+  lengthOf(Math.min(Math.max(characters, usualLength), mostLength)) - lengthOf(usualLength);
+
+export interface Model {
+  /** What `message` asks for after `history` (oldest first); `declared` are kinds of work that the person said they want. */
+  judge(message: string, history?: readonly Turn[], declared?: readonly Kind[]): Judgement;
+  /** The heads' log-odds and the hand-made features of one text: what a further layer can be fitted on. */
+  represent(text: string): Float64Array;
+}
+
+/** @throws Error in words when `weights` do not fit this code. */
+export function modelOf(weights: Weights): Model {
+  const hand = valuesOf(weights.hand, handNames.length);
+  const words = valuesOf(weights.words, buckets);
+  const grams = valuesOf(weights.grams, gramBuckets);
+  const bias = Float64Array.from(weights.bias);
+  const ownGain = weights.own && gainOf(weights.own);
+
+  function headsOf(seen: Seen): Float64Array {
+    const sums = bias.slice();
+    for (let feature = 0; feature < seen.hand.length; feature++) {
+      const value = seen.hand[feature]!;
+      if (value === 0) continue;
+      for (let head = 0, at = feature * heads; head < heads; head++, at++) sums[head]! += value * hand[at]!;
+    }
+    addAll(sums, seen.words, words);
+    addAll(sums, seen.grams, grams);
+    return sums;
+  }
+
+  function needOf(sums: Float64Array, likely: Float64Array, asking: number): number {
+    const byKind = likely.reduce((sum, each, index) => sum + each * weights.gains[index]!, 0);
+    return byKind / 2 + squash(sums[need]!) / 2 + weights.length * lengthTerm(asking);
+  }
+
+  const logOddsOf = (needed: number): number => weights.slope * needed + weights.offset;
+
+  /** The person's last turns, latest first, each with how much it counts beside what is said now. */
+  function lookedBack(history: readonly Turn[], kept: number) {
+    const said = history.filter((each) => each.persona === "human").slice(-remembered);
+    return said.reverse().map(({ content }, back) => {
+      const seen = read(content, "briefly");
+      const share = kept * faded ** (back + 1);
+      return { sums: headsOf(seen), weight: share * heard(seen.length), asking: share * seen.asking };
+    });
+  }
+
+  return {
+    judge(message, history = [], declared = []) {
+      const seen = read(message);
+      const now = { sums: headsOf(seen), weight: heard(seen.length), asking: seen.asking };
+      const likelyAlone = softmax(now.sums);
+      const before = lookedBack(history, keptAfter(likelyAlone[chat]! + likelyAlone[service]!));
+      const sums = before.length === 0 ? now.sums.slice() : averaged([now, ...before]);
+      const asking = before.reduce((most, each) => Math.max(most, each.asking), now.asking);
+      const likely = leaning(softmax(sums), declared);
+      if (declared.length > 0) sums[need] = (sums[need]! + logit(mean(declared, weights.gains))) / 2;
+      const alone = logOddsOf(needOf(now.sums, likelyAlone, now.asking));
+      const together = logOddsOf(needOf(sums, likely, asking));
+      const own = ownGain?.(message);
+      return {
+        logOdds: own === undefined ? together : own + together - alone,
+        kinds: likely,
+        alone: own ?? alone,
+        before: before.length === 0 ? undefined : softmax(averaged(before)),
+        byLength: weights.slope * weights.length * lengthTerm(asking),
+      };
+    },
+    represent(text) {
+      const seen = read(text);
+      return Float64Array.from([...headsOf(seen), ...seen.hand]);
+    },
+  };
+}
+
+/** Adds what each bucket says, as if all of them were one vector of length one. */
+export function addAll(sums: Float64Array, found: Uint16Array, table: Float32Array): void {
+  const share = norm(found.length);
+  for (let index = 0; index < found.length; index++) {
+    for (let head = 0, at = found[index]! * heads; head < heads; head++, at++) sums[head]! += share * table[at]!;
+  }
+}
+export const norm = (count: number): number => 1 / Math.sqrt(count + 1);
+
+/** Heads' log-odds of several turns, by weight; a hair is added so that turns that all count nothing still have a mean. */
+function averaged(turns: readonly { readonly sums: Float64Array; readonly weight: number }[]): Float64Array {
+  const sums = new Float64Array(heads);
+  const total = turns.reduce((sum, { weight }) => sum + weight + 1e-9, 0);
+  for (const turn of turns) {
+    const share = (turn.weight + 1e-9) / total;
+    for (let head = 0; head < heads; head++) sums[head]! += share * turn.sums[head]!;
+  }
+  return sums;
+}
+
+const heard = (length: number): number => (length + 1) / (length + halfHeard);
+export const squash = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+const logit = (share: number): number => Math.log(share / (1 - share));
+const mean = (of: readonly Kind[], gains: readonly number[]): number =>
+  of.reduce((sum, each) => sum + gains[kinds.indexOf(each)]!, 0) / of.length;
+
+export function softmax(sums: Float64Array): Float64Array {
+  const odds = sums.slice(0, kinds.length);
+  const most = Math.max(...odds);
+  let total = 0;
+  for (let index = 0; index < odds.length; index++) total += odds[index] = Math.exp(odds[index]! - most);
+  for (let index = 0; index < odds.length; index++) odds[index]! /= total;
+  return odds;
+}
+
+/** Half of what is seen, half of what was declared. */
+function leaning(seen: Float64Array, declared: readonly Kind[]): Float64Array {
+  if (declared.length === 0) return seen;
+  return seen.map((each, index) => each / 2 + (declared.includes(kinds[index]!) ? 0.5 / declared.length : 0));
+}

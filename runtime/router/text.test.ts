@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { buckets, gramBuckets, handNames, read } from "./text.ts";
+
+const feature = (text: string, name: string): number => read(text).hand[handNames.indexOf(name)]!;
+
+test("every text, in whatever script, is read into bounded features, twice the same", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 3_000 }), (text) => {
+      const seen = read(text);
+      expect(seen.words.every((bucket) => bucket < buckets)).toBe(true);
+      expect(seen.grams.every((bucket) => bucket < gramBuckets)).toBe(true);
+      expect(new Set(seen.words).size).toBe(seen.words.length);
+      expect(seen.hand.every((value) => value >= 0 && value <= 3.5)).toBe(true);
+      expect(read(text)).toEqual(seen);
+    }),
+  );
+});
+
+test("capitals and accents make no other words", () => {
+  expect(read("Évalue L'ÉQUATION").words).toEqual(read("evalue l'equation").words);
+});
+
+test("a class of words is seen in every language it is listed in", () => {
+  for (const text of ["calculate it", "calcule-le", "berechne es", "вычисли это", "احسبها احسب", "请计算", "計算して", "계산해"])
+    expect(feature(text, "calculate"), text).toBeGreaterThan(0);
+});
+
+test("a word inside another is not mistaken for it", () => {
+  expect(feature("Please update my candidate", "questionWord")).toBe(0);
+  expect(feature("the weather", "if")).toBe(0);
+});
+
+test("options to choose among are counted, and are not part of what asks", () => {
+  const question = "What is the capital of France?";
+  const seen = read(`${question}\nA. Paris\nB. Rome\nC. Oslo\nD. Bern`);
+  expect(feature(`${question}\nA. Paris\nB. Rome\nC. Oslo\nD. Bern`, "optionLines")).toBe(1);
+  expect(seen.asking).toBeLessThanOrEqual(question.length + 5);
+});
+
+test("of a long text the start and the end are read, and its length is known", () => {
+  const middle = "lorem ipsum ".repeat(1_000);
+  const seen = read(`Prove it. ${middle} Thanks.`);
+  expect(seen.words).toEqual(read(`Prove it. ${middle}${middle} Thanks.`).words);
+  expect(seen.asking).toBeGreaterThan(12_000);
+  expect(read(`${middle}Calculate`).hand[handNames.indexOf("calculate")]).toBeGreaterThan(0);
+});

@@ -1,0 +1,367 @@
+/**
+ * What the layer learned from a customer's own labels sees of a prompt: how it is built (lengths, numbers, answers to choose from, kinds of
+ * small words) and which words stand where. One pass over the words; training and the running apps use this very code.
+ */
+
+/** Words, pairs and places of words fall into this many buckets. */
+export const places = 1 << 13;
+
+/** Small words that say how a question is put together, whatever it is about. English; in other languages the other traits remain. */
+const smallWords = {
+  negation: "not no except least false incorrect never without neither nor cannot isn doesn",
+  asking: "what which who whom whose when where",
+  reasoning: "why how explain because therefore if",
+  amount: "many much total altogether combined sum number",
+  comparing: "than more less fewer most best likely primarily greater older younger longer faster taller",
+  sharing: "each every per apiece",
+  part: "half third quarter fourth fifth twice thrice double triple times percent fraction ratio average",
+  number: "one two three four five six seven eight nine ten twelve twenty thirty hundred dozen thousand",
+  remaining: "remaining rest left remain remainder difference",
+  time: "hour hours minute minutes day days week weeks month months year years second seconds",
+  measure: "miles feet inches meters pounds ounces gallons liters cups kilometers kg cm mph",
+  order: "then after before first next finally later",
+  turn: "only but however instead although",
+  working: "calculate find compute evaluate solve determine simplify prove show",
+  person: "he she they his her their him man woman",
+  speaker: "i my me you your we our",
+  money: "dollar dollars cost costs price pay paid spend spent earn earned sells profit",
+  following: "following above according statement statements passage",
+  joining: "and or",
+} as const;
+type SmallWord = keyof typeof smallWords;
+const smallNames = Object.keys(smallWords) as SmallWord[];
+
+const start = 0x81_1c_9d_c5;
+const step = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01_00_01_93);
+const join = (one: number, other: number): number => Math.imul(one ^ Math.imul(other, 0x9e_37_79_b1), 0x85_eb_ca_6b);
+const bucketOf = (hash: number): number => {
+  const once = Math.imul(hash ^ (hash >>> 15), 0x2c_1b_3c_6d);
+  const twice = Math.imul(once ^ (once >>> 12), 0x29_7a_2d_39);
+  return (twice ^ (twice >>> 15)) & (places - 1);
+};
+const hashOf = (word: string): number => [...word].reduce((hash, character) => step(hash, character.charCodeAt(0)), start);
+
+const classOf = new Map(
+  smallNames.flatMap((name, index) => smallWords[name].split(" ").map((word) => [hashOf(word), index] as const)),
+);
+
+const shape = [
+  "length", "lengthSquared", "asked", "askedSquared", "words", "wordLength", "longWords", "sentences", "sentenceLength", "lastSentence", "variety", "lines",
+  "choices", "choiceLength", "longestChoice", "choiceSpread", "numericChoices", "onlyNumbers", "sameStart", "alternatives",
+  "numbers", "numbersAndWords", "bigNumbers", "smallNumbers", "decimals", "largest", "digits", "distinctNumbers",
+  "operators", "latex", "letters", "capitals", "names", "allCapitals", "blanks", "questions", "endsOpen", "quotes", "brackets", "percents", "money", "years", "commas", "foreign",
+] as const; // biome-ignore format: a list to be read in one glance
+type Shape = (typeof shape)[number];
+
+/** The names of the traits, in order. */
+export const traitNames: readonly string[] = [...shape, ...smallNames];
+const at = Object.fromEntries(shape.map((name, index) => [name, index])) as Readonly<Record<Shape, number>>;
+
+export interface Traits {
+  /** In the order of `traitNames`. */
+  readonly shape: Float64Array;
+  /** Buckets of what occurs, each once, and the weight of each; their squares sum to 1. */
+  readonly buckets: Uint16Array;
+  readonly weights: Float32Array;
+}
+
+/** Of a longer prompt, this many characters from its start and its end are read. */
+const head = 1_500;
+const tail = 500;
+/** A word by itself, against a pair of words; the words a question and its choices begin and end with. */
+const alone = 0.7;
+const placed = 2;
+
+const isLetter = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code > 127 && /[\p{L}\p{M}]/u.test(String.fromCharCode(code)));
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const small = (code: number): number =>
+  code >= 65 && code <= 90 ? code + 32 : code < 128 ? code : String.fromCharCode(code).toLowerCase().charCodeAt(0);
+
+// Reused from call to call: a reading is synchronous, and what is returned is copied.
+const weightOf = new Float32Array(places);
+const readIn = new Uint32Array(places);
+const found = new Uint16Array(places);
+let reading = 0;
+let foundCount = 0;
+
+function note(hash: number, weight: number): void {
+  const bucket = bucketOf(hash);
+  if (readIn[bucket] !== reading) {
+    readIn[bucket] = reading;
+    weightOf[bucket] = weight;
+    found[foundCount++] = bucket;
+  } else if (weight > weightOf[bucket]!) weightOf[bucket] = weight;
+}
+
+export function traitsOf(whole: string): Traits {
+  const text = whole.length > head + tail ? `${whole.slice(0, head)}\n${whole.slice(-tail)}` : whole;
+  reading++;
+  foundCount = 0;
+  const size = text.length;
+  const counts = new Uint16Array(smallNames.length);
+  const lengths: number[] = [];
+  const starts = new Set<number>();
+  const seenNumbers = new Set<number>();
+  const seenNames = new Set<number>();
+  const seenWords = new Set<number>();
+  let words = 0,
+    letters = 0,
+    longWords = 0,
+    sentences = 0,
+    lines = 0,
+    choices = 0,
+    numericChoices = 0,
+    alternatives = 0,
+    numbers = 0,
+    bigNumbers = 0,
+    smallNumbers = 0,
+    decimals = 0,
+    largest = 0,
+    digits = 0,
+    operators = 0,
+    latex = 0,
+    singles = 0,
+    capitals = 0,
+    allCapitals = 0,
+    blanks = 0,
+    questions = 0,
+    quotes = 0,
+    brackets = 0,
+    percents = 0,
+    money = 0,
+    years = 0,
+    commas = 0,
+    foreign = 0;
+  let asked = size; // where the choices begin
+  let choiceAt = -1,
+    choiceTokens = 0,
+    choiceDigits = 0,
+    choiceLetters = 0,
+    sentenceAt = 0,
+    lastSentence = 0;
+  let one = 0,
+    two = 0,
+    three = 0,
+    token = 0; // the tokens before
+  let lastSign = 0;
+
+  const endQuestion = (end: number): void => {
+    note(join(three, 0x4c_31), placed);
+    note(join(join(two, three), 0x4c_32), placed);
+    note(join(join(one, join(two, three)), 0x4c_33), placed);
+    asked = end;
+    if (lastSentence === 0) lastSentence = end - sentenceAt;
+  };
+  const endChoice = (end: number): void => {
+    const length = text.slice(choiceAt, end).trim().length;
+    lengths.push(length);
+    if (choiceDigits > 0 && choiceLetters <= 8 && choiceDigits + choiceLetters > 0 && choiceDigits * 2 >= choiceLetters)
+      numericChoices++;
+    if (choiceTokens > 0) note(join(three, 0x4f_32), placed);
+  };
+  const take = (hash: number): void => {
+    const wordClass = classOf.get(hash);
+    if (wordClass !== undefined && choiceAt < 0) counts[wordClass]!++;
+    note(hash, alone);
+    if (token > 0) note(join(three, hash), 1);
+    token++;
+    one = two;
+    two = three;
+    three = hash;
+    if (token === 1) note(join(hash, 0x46_31), placed);
+    else if (token === 2) note(join(join(two, hash), 0x46_32), placed);
+    else if (token === 3) note(join(join(one, join(two, hash)), 0x46_33), placed);
+    if (choiceAt >= 0) {
+      if (choiceTokens === 0) {
+        note(join(hash, 0x4f_31), placed);
+        starts.add(hash);
+        if (hash === yes || hash === no || hash === isTrue || hash === isFalse) alternatives++;
+      }
+      choiceTokens++;
+    }
+  };
+
+  let position = 0;
+  let lineStart = true;
+  while (position < size) {
+    const code = text.charCodeAt(position);
+    if (lineStart && code >= 65 && code <= 74 && isChoice(text, position)) {
+      if (choiceAt >= 0) endChoice(position - 1);
+      else if (token > 0) endQuestion(position - 1);
+      choices++;
+      choiceAt = position + 3;
+      choiceTokens = choiceDigits = choiceLetters = 0;
+      position += 3;
+      lineStart = false;
+      continue;
+    }
+    if (isLetter(code)) {
+      const begins = position;
+      let hash = start,
+        upper = 0;
+      for (; position < size; position++) {
+        const next = text.charCodeAt(position);
+        if (!isLetter(next)) break;
+        if (next >= 65 && next <= 90) upper++;
+        hash = step(hash, small(next));
+      }
+      const length = position - begins;
+      if (lineStart && choiceAt >= 0 && hash === answer && text.charCodeAt(position) === 58) {
+        endChoice(begins - 1);
+        choiceAt = -1;
+        break;
+      }
+      if (choiceAt >= 0) choiceLetters += length;
+      else {
+        words++;
+        letters += length;
+        if (length > 9) longWords++;
+        if (length === 1 && code >= 97) singles++;
+        if (code > 127) foreign++;
+        seenWords.add(hash);
+        if (code >= 65 && code <= 90) {
+          capitals++;
+          if (upper > 1 && upper === length) allCapitals++;
+          else if (length > 1) seenNames.add(hash);
+        }
+      }
+      if (code >= 65 && code <= 90 && length > 1) note(join(hash, 0x43), 1);
+      take(hash);
+      lineStart = false;
+      lastSign = 0;
+      continue;
+    }
+    if (isDigit(code)) {
+      let value = 0,
+        parts = 1,
+        width = 0;
+      while (position < size) {
+        const next = text.charCodeAt(position);
+        if (isDigit(next)) {
+          if (parts === 1) value = value * 10 + next - 48;
+          width++;
+        } else if ((next === 46 || next === 44) && isDigit(text.charCodeAt(position + 1))) {
+          if (next === 46) parts++;
+        } else break;
+        position++;
+      }
+      if (choiceAt >= 0) choiceDigits += width;
+      else {
+        digits += width;
+        numbers++;
+        if (value >= 100) bigNumbers++;
+        if (value <= 10) smallNumbers++;
+        if (parts > 1) decimals++;
+        if (value >= 1_500 && value < 2_100 && width === 4) years++;
+        largest = Math.max(largest, value);
+        seenNumbers.add(value);
+      }
+      take(join(0x23, Math.min(4, width)));
+      lineStart = false;
+      lastSign = 0;
+      continue;
+    }
+    position++;
+    if (code === 10) {
+      if (choiceAt < 0) lines++;
+      lineStart = true;
+      continue;
+    }
+    if (code <= 32) continue;
+    if (choiceAt < 0) {
+      lastSign = code;
+      if (code === 46 || code === 63 || code === 33) {
+        const next = text.charCodeAt(position);
+        if (position >= size || next === 32 || next === 10) {
+          sentences++;
+          lastSentence = position - sentenceAt;
+          sentenceAt = position;
+        }
+        if (code === 63) questions++;
+      } else if (code === 36) {
+        if (isDigit(text.charCodeAt(position))) money++;
+        else latex++;
+      } else if (code === 92) latex++;
+      else if (code === 37) percents++;
+      else if (code === 44) commas++;
+      else if (code === 40) brackets++;
+      else if (code === 34 || code === 0x20_1c) quotes++;
+      else if (code === 95 && text.charCodeAt(position) === 95) blanks++;
+      else if (code === 61 || code === 43 || code === 42 || code === 47 || code === 94 || code === 60 || code === 62) operators++;
+    }
+    take(join(0x70, code));
+    lineStart = false;
+  }
+  if (choiceAt >= 0) endChoice(size);
+  else if (choices === 0) endQuestion(size);
+
+  const values = new Float64Array(traitNames.length);
+  const set = (name: Shape, value: number): void => {
+    values[at[name]] = value;
+  };
+  const longest = Math.max(0, ...lengths);
+  set("length", Math.log1p(whole.length));
+  set("lengthSquared", Math.log1p(whole.length) ** 2);
+  set("asked", Math.log1p(asked));
+  set("askedSquared", Math.log1p(asked) ** 2);
+  set("words", Math.log1p(words));
+  set("wordLength", words === 0 ? 0 : letters / words);
+  set("longWords", words === 0 ? 0 : longWords / words);
+  set("sentences", Math.log1p(sentences));
+  set("sentenceLength", Math.log1p(words / (sentences + 1)));
+  set("lastSentence", Math.log1p(lastSentence));
+  set("variety", words === 0 ? 1 : seenWords.size / words);
+  set("lines", Math.log1p(lines));
+  set("choices", Math.min(10, choices));
+  set("choiceLength", Math.log1p(lengths.reduce((sum, each) => sum + each, 0) / Math.max(1, lengths.length)));
+  set("longestChoice", Math.log1p(longest));
+  set("choiceSpread", lengths.length === 0 ? 0 : Math.log1p(longest - Math.min(...lengths)));
+  set("numericChoices", Math.min(10, numericChoices));
+  set("onlyNumbers", choices > 0 && numericChoices === choices ? 1 : 0);
+  set("sameStart", choices > 1 && starts.size < choices ? 1 : 0);
+  set("alternatives", Math.min(4, alternatives));
+  set("numbers", Math.log1p(numbers));
+  set("numbersAndWords", Math.log1p(numbers + counts[smallNames.indexOf("number")]! + counts[smallNames.indexOf("part")]!));
+  set("bigNumbers", Math.log1p(bigNumbers));
+  set("smallNumbers", Math.log1p(smallNumbers));
+  set("decimals", Math.log1p(decimals));
+  set("largest", Math.log1p(Math.min(largest, 1e9)));
+  set("digits", Math.log1p(digits));
+  set("distinctNumbers", Math.log1p(seenNumbers.size));
+  set("operators", Math.log1p(operators));
+  set("latex", Math.min(1, latex));
+  set("letters", Math.log1p(singles));
+  set("capitals", Math.log1p(capitals));
+  set("names", Math.log1p(seenNames.size));
+  set("allCapitals", Math.log1p(allCapitals));
+  set("blanks", Math.min(1, blanks));
+  set("questions", Math.min(2, questions));
+  set("endsOpen", choices > 0 && lastSign !== 63 ? 1 : 0);
+  set("quotes", Math.min(1, quotes));
+  set("brackets", Math.log1p(brackets));
+  set("percents", Math.min(2, percents));
+  set("money", Math.min(3, money));
+  set("years", Math.min(1, years));
+  set("commas", Math.log1p(commas));
+  set("foreign", Math.min(1, foreign));
+  for (let index = 0; index < counts.length; index++) values[shape.length + index] = Math.min(4, counts[index]!);
+
+  const buckets = found.slice(0, foundCount);
+  let squares = 0;
+  for (const bucket of buckets) squares += weightOf[bucket]! ** 2;
+  const norm = squares === 0 ? 0 : 1 / Math.sqrt(squares);
+  return { shape: values, buckets, weights: Float32Array.from(buckets, (bucket) => weightOf[bucket]! * norm) };
+}
+
+const yes = hashOf("yes");
+const no = hashOf("no");
+const isTrue = hashOf("true");
+const isFalse = hashOf("false");
+const answer = hashOf("answer");
+
+/** "A. ", "B) ": a choice of an answer, at the start of a line. */
+function isChoice(text: string, position: number): boolean {
+  const sign = text.charCodeAt(position + 1);
+  return (sign === 46 || sign === 41) && text.charCodeAt(position + 2) === 32;
+}
