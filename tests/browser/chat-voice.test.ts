@@ -108,6 +108,27 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     expect(visit.faults.splice(0)).toEqual([expect.stringContaining("ERR_FAILED")]);
   }, 90_000);
 
+  test("what was spoken last in one conversation is no part of the next", async () => {
+    // The router is slow with it, and the person impatient.
+    let goOn = (): void => undefined;
+    const patience = new Promise<void>((resolve) => (goOn = resolve));
+    await visit.page.getByLabel("Use the microphone").check();
+    await visit.state("Connected with the cheap model: speak, or type.");
+    await visit.page.route("**/api/ModelRouter", async (route) => {
+      await patience;
+      await route.continue();
+    });
+    await visit.speaks("Remember nothing of this");
+    await visit.log.getByText("Remember nothing of this", { exact: true }).waitFor();
+    await visit.button("New conversation").click();
+    await visit.types("Hello there");
+    goOn();
+    await visit.answered("help you");
+    await visit.page.unroute("**/api/ModelRouter");
+    const { turns } = await visit.session();
+    expect(turns[0]?.content).toBe("Hello there");
+  }, 90_000);
+
   test("the cheap model asks the expert, by a tool that runs at the server, and what that used is in the cost", async () => {
     await visit.button("New conversation").click();
     await visit.turnsDial("cheap");

@@ -67,6 +67,8 @@ export function conversation(args: ConversationArgs): Conversation {
 
   const line = voiceLine({ happened });
   let sessionId: string | undefined;
+  /** Counts conversations: what was said in one before must not become part of this. */
+  let chapter = 0;
   /** This conversation has had a voice session, of which the server may have a call left. */
   let spoke = false;
   let lastSaidMs = 0;
@@ -97,17 +99,19 @@ export function conversation(args: ConversationArgs): Conversation {
     else notices.fault(message);
   }
 
-  const asJson = async <Answer>(address: string, body: object): Promise<Answer> => {
+  /** Asks something about a message in this session, which the server makes with the first. */
+  async function about<Answer extends Decision>(address: string, body: object): Promise<Answer> {
+    const mine = chapter;
     const whole = { ...body, ...(sessionId ? { sessionId } : {}), ...(dial.turned ? { dial: dial.turned } : {}) };
-    return (await (await server.post(address, "application/json", JSON.stringify(whole))).json()) as Answer;
-  };
+    const answer = (await (await server.post(address, "application/json", JSON.stringify(whole))).json()) as Answer;
+    if (mine !== chapter) throw new Error("Another conversation has begun meanwhile.", { cause: "overtaken" });
+    sessionId = answer.sessionId;
+    return answer;
+  }
 
   /** Which model answers, and why. The server keeps the message. */
-  async function route(message: string, itemId: string): Promise<Decision> {
-    const decision = await asJson<Decision>("/api/ModelRouter", { message, itemId, medium: "audio" });
-    sessionId = decision.sessionId;
-    return decision;
-  }
+  const route = (message: string, itemId: string): Promise<Decision> =>
+    about("/api/ModelRouter", { message, itemId, medium: "audio" });
 
   /** The model to go on with: up at once, down only when leaving throws nothing away. */
   function worth(running: VoiceSession | undefined, choice: Choice): Choice {
@@ -166,11 +170,10 @@ export function conversation(args: ConversationArgs): Conversation {
 
   async function write(message: string): Promise<void> {
     notices.state("Thinking…");
-    const written = await asJson<Decision & { readonly answer: string; readonly itemId: string }>("/api/chat/turns", { message });
-    sessionId = written.sessionId;
+    const written = await about<Decision & { readonly answer: string; readonly itemId: string }>("/api/chat/turns", { message });
     talk.say({ who: "assistant", id: written.itemId, words: written.answer, by: named(written) });
     decided(written);
-    void cost.refresh(sessionId);
+    void cost.refresh(written.sessionId);
     rest();
   }
 
@@ -192,7 +195,8 @@ export function conversation(args: ConversationArgs): Conversation {
   }
 
   /** What was spoken is answered by the running model at once, and by a better one if it turns out to need it. */
-  async function understood(by: VoiceSession, id: string, words: string): Promise<void> {
+  async function understood(by: VoiceSession, id: string, words: string, said: number): Promise<void> {
+    if (said !== chapter) return;
     const decision = await route(words, id);
     // A later turn is routed with this one before it; and a session that has come meanwhile has not heard this one.
     if (line.session && lastSpoken === id) await answer(words, decision, line.session === by);
@@ -214,7 +218,7 @@ export function conversation(args: ConversationArgs): Conversation {
       case "understood":
         if (!happening.words) break;
         talk.say({ who: "human", id: happening.id, words: happening.words });
-        void inTurn(() => understood(session, happening.id, happening.words));
+        void inTurn(understood.bind(undefined, session, happening.id, happening.words, chapter));
         break;
       case "answering":
         talk.grow({ who: "assistant", id: happening.id, words: happening.words, by: named(session) });
@@ -298,7 +302,10 @@ export function conversation(args: ConversationArgs): Conversation {
         notices.state("Connecting…");
         await open("cheap", openWithinMs);
       }),
-    hear: async (track) => line.session?.listen(track),
+    async hear(track) {
+      await line.session?.listen(track);
+      if (line.session) rest();
+    },
     hangUp(words) {
       const id = spoke ? sessionId : undefined;
       stop(words);
@@ -308,6 +315,7 @@ export function conversation(args: ConversationArgs): Conversation {
       });
     },
     forget() {
+      chapter++;
       sessionId = undefined;
       spoke = false;
       talk.clear();
