@@ -91,6 +91,12 @@ async function create(documents: Documents, sessionId: string, userId: string, n
   return readSession(documents, sessionId);
 }
 
+/** The session as it was before the item was said: one that is told again is decided as it was the first time. */
+export function before(itemId: string, session: ChatSession): ChatSession {
+  const at = session.turns.findIndex(({ id }) => id === turnId(itemId));
+  return at === -1 ? session : { ...session, turns: session.turns.slice(0, at) };
+}
+
 export interface SaidTurn extends Turn {
   /** The model service's id of the item, or one of ours for what was typed. */
   readonly itemId: string;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { accountOf } from "../chat/account.ts";
 import { type Choice, choiceSchema } from "../chat/record.ts";
 import { claimSecret, ration, rememberSecret } from "../chat/secret.ts";
+import type { ChatSession } from "../chat/session.ts";
 import { Problem } from "../problem.ts";
 import { ModelRefusal } from "../services/openai.ts";
 import type { Services } from "../services/services.ts";
@@ -35,6 +36,14 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
   const app = new Hono<Web>();
   const someone = principal(door, desk.options);
   const candidates = (choice: Choice) => order[choice].map((each) => ({ choice: each, deployment: desk.pairs.audio[each] }));
+
+  /** The strong model costs three times as much, so it opens where the router chose it, or where it has answered before. Throws `Problem` 403. */
+  function requireChosen({ turns, calls }: ChatSession, choice: Choice): void {
+    if (choice === "cheap" || [...turns, ...calls].some((each) => each.choice === "strong")) return;
+    throw new Problem(403, "The router has not chosen the strong model for this session.", [
+      "Send the message to POST /api/ModelRouter first, and open what it answers; a dial turned up lets it choose the strong model.",
+    ]);
+  }
 
   /** A call that nobody watches is metered and limited by nobody, so it is hung up. */
   async function watched(call: { callId: string; sessionId: string; deployment: string; choice: Choice }): Promise<void> {
@@ -69,6 +78,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
       throw new Problem(415, "Send the browser's WebRTC offer.", ["Content-Type must be application/sdp."]);
     const asked = checked(offerAsked, { ...context.req.query(), body: await context.req.text() });
     const session = await desk.opened(asked.sessionId, context.var.person.id);
+    requireChosen(session, asked.choice);
     await desk.allowance(session);
     const { sessionId } = session;
     const { answer, callId, deployment, choice } = await opened(sessionId, asked.choice, (deployment) =>
@@ -86,6 +96,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
       ]);
     const asked = checked(secretAsked, await json(context));
     const session = await desk.opened(asked.sessionId, context.var.person.id);
+    requireChosen(session, asked.choice);
     await desk.allowance(session);
     const waitMs = await ration(documents, accountOf(session.userId, now()), now());
     if (waitMs > 0) throw new Problem(429, "One secret at a time.", [`Ask again in ${Math.ceil(waitMs / 1_000)} s.`], waitMs);

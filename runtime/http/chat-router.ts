@@ -1,8 +1,7 @@
 /** Which model answers a message, and where the dial stands. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { turnId } from "../chat/record.ts";
-import { type ChatSession, keepTurn } from "../chat/session.ts";
+import { before, keepTurn } from "../chat/session.ts";
 import { curve } from "../router/dial.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
@@ -64,10 +63,4 @@ export function chatRouterRoutes(services: Services, desk: Desk, door: Door): Ho
     }),
   );
   return app;
-}
-
-/** The session as it was before the item was said: one that is told again is decided as it was the first time. */
-function before(itemId: string, session: ChatSession): ChatSession {
-  const at = session.turns.findIndex(({ id }) => id === turnId(itemId));
-  return at === -1 ? session : { ...session, turns: session.turns.slice(0, at) };
 }

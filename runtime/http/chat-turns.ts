@@ -5,19 +5,22 @@ import { z } from "zod";
 import { accountOf, hold, release } from "../chat/account.ts";
 import { exhausted } from "../chat/budget.ts";
 import { costOf, roundedUsd } from "../chat/price.ts";
-import { type ChatSession, keepTurn, keepUsage } from "../chat/session.ts";
+import { turnId } from "../chat/record.ts";
+import { before, type ChatSession, keepTurn, keepUsage } from "../chat/session.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
 import { statusOf } from "../services/status-of.ts";
 import { type TextAnswer, type TextUse, Unanswered } from "../services/text-models.ts";
 import { json } from "./body.ts";
-import { checked, type Desk, dialAsked, messageSchema, noDeployment, sessionIdSchema } from "./chat-desk.ts";
+import { checked, type Desk, dialAsked, messageSchema, noDeployment, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
 import { tellSession } from "./chat-news.ts";
 import { type Door, principal, type Web } from "./staff.ts";
 
 const ask = z.object({
   message: messageSchema,
   sessionId: sessionIdSchema.optional(),
+  /** The message's id, where it has one already: one that was routed to a voice model that did not answer is kept once. */
+  itemId: serviceIdSchema.max(100, "must be at most 100 characters").optional(),
   task: z.string().max(64, "must be at most 64 characters").optional(),
   dial: dialAsked.optional(),
 });
@@ -49,11 +52,15 @@ export function chatTurnRoutes(services: Services, desk: Desk, door: Door): Hono
   }
 
   app.post("/api/chat/turns", principal(door, desk.options), async (context) => {
-    const { sessionId: asked, dial, ...rest } = checked(ask, await json(context));
-    const session = await desk.turned(await desk.opened(asked, context.var.person.id), dial);
+    const { sessionId: asked, itemId = newId(), dial, ...rest } = checked(ask, await json(context));
+    const opened = await desk.opened(asked, context.var.person.id);
+    if (opened.turns.some(({ id }) => id === turnId(answerTo(itemId))))
+      throw new Problem(409, "This message has its answer already.", [
+        `GET /api/chat/sessions/${opened.sessionId} has it; leave itemId out to ask anew.`,
+      ]);
+    const session = await desk.turned(before(itemId, opened), dial);
     const { sessionId } = session;
     const decision = desk.decide({ ...rest, medium: "text" }, session, await desk.allowance(session));
-    const itemId = newId();
     const askedAt = now();
     const answer = await paid(session, decision.expectedCostUsd[decision.choice], async () => {
       const answer = await textModels

@@ -29,8 +29,17 @@ async function open(options: Partial<ChatOptions> = {}): Promise<void> {
 
 const sdp = { "content-type": "application/sdp" };
 const session = "session-1";
-const calls = (choice: "cheap" | "strong", body = offer) =>
+const asks = (choice: "cheap" | "strong", body = offer) =>
   office.request("viewer", "POST", `/api/realtime/calls?choice=${choice}&sessionId=${session}`, body, sdp);
+/** As whoever was sent to that model by the router asks. */
+async function calls(choice: "cheap" | "strong", body = offer): Promise<Response> {
+  if (choice === "strong") await routed();
+  return asks(choice, body);
+}
+async function routed(): Promise<void> {
+  const message = { message: "Prove that there are infinitely many primes, step by step.", sessionId: session };
+  expect(await (await office.request("viewer", "POST", "/api/ModelRouter", message)).json()).toMatchObject({ choice: "strong" });
+}
 const opened = (response: Response) => [response.status, response.headers.get("x-choice"), response.headers.get("x-model")];
 const problem = async (response: Response) =>
   ((await response.json()) as { error: { message: string; details: string[] } }).error;
@@ -47,6 +56,17 @@ test("a browser's offer is answered by the chosen deployment, and the bridge wat
   ]);
 });
 
+test("the strong model opens for nobody whom the router has not sent there, by an offer or by a secret", async () => {
+  await open({ ephemeral_secrets: true });
+  await office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello", sessionId: session });
+  const refused = await asks("strong");
+  expect([refused.status, (await problem(refused)).details[0]]).toEqual([403, expect.stringContaining("/api/ModelRouter first")]);
+  expect((await secrets({ choice: "strong" })).status).toBe(403);
+  await routed();
+  expect(opened(await asks("strong"))).toEqual([201, "strong", "realtime-strong"]);
+  expect((await secrets({ choice: "strong" })).status).toBe(200);
+});
+
 describe("when the chosen deployment fails", () => {
   test.each([
     ["is throttled", { on: "client-secrets", kind: "throttled", retryAfterMs: 7_000 }],
@@ -54,8 +74,9 @@ describe("when the chosen deployment fails", () => {
     ["breaks when the session is opened", { on: "calls", kind: "server-error" }],
     ["says nothing in time", { on: "calls", ...silence }],
   ] as const)("because it %s, the other answers, and says so", async (_, fault) => {
+    await routed();
     account.fault({ ...fault, deployment: "realtime-strong" });
-    expect(opened(await calls("strong"))).toEqual([201, "cheap", "realtime-cheap"]);
+    expect(opened(await asks("strong"))).toEqual([201, "cheap", "realtime-cheap"]);
     expect(office.done.attached).toMatchObject([{ deployment: "realtime-cheap", choice: "cheap" }]);
   });
 
@@ -63,9 +84,9 @@ describe("when the chosen deployment fails", () => {
     account.fault({ on: "client-secrets", kind: "throttled", retryAfterMs: 7_000, deployment: "realtime-strong" });
     await calls("strong");
     office.clock.nowMs += 6_999;
-    expect(opened(await calls("strong"))).toEqual([201, "cheap", "realtime-cheap"]);
+    expect(opened(await asks("strong"))).toEqual([201, "cheap", "realtime-cheap"]);
     office.clock.nowMs += 1;
-    expect(opened(await calls("strong"))).toEqual([201, "strong", "realtime-strong"]);
+    expect(opened(await asks("strong"))).toEqual([201, "strong", "realtime-strong"]);
   });
 
   test("and the other one too, the person is told at once, and when to try again", async () => {

@@ -92,6 +92,19 @@ test("what was said before in the session, spoken too, is known to the model tha
   expect((await says("What is my name?")).answer).not.toContain("Grace");
 });
 
+test("a message that no voice model answered goes on in writing under its own id: kept once, and answered once", async () => {
+  const routed = await office.request("viewer", "POST", "/api/ModelRouter", { message: easy, itemId: "item_1" });
+  const { sessionId } = (await routed.json()) as { sessionId: string };
+  const written = await says(easy, { sessionId, itemId: "item_1" });
+  const { turns } = await kept(sessionId);
+  expect(turns.map(({ id, turn }) => [id, turn.persona])).toEqual([
+    ["turn:item_1", "human"],
+    [`turn:${written.itemId}`, "assistant"],
+  ]);
+  const again = await saying(easy, { sessionId, itemId: "item_1" });
+  expect([again.status, (await problem(again)).message]).toEqual([409, "This message has its answer already."]);
+});
+
 test("of a long conversation the model is told the last twenty turns at least, in the same words as often as can be", async () => {
   const told: (string | undefined)[] = [];
   const answer = async ({ turns, choice }: TextAsk) => {

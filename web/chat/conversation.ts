@@ -73,6 +73,8 @@ export function conversation(args: ConversationArgs): Conversation {
   let spoke = false;
   let lastSaidMs = 0;
   let lastSpoken = "";
+  /** What was sent and not answered: sent again, it is the same message to the server. */
+  let unanswered: { readonly id: string; readonly message: string } | undefined;
   let work: Promise<void> = Promise.resolve();
 
   const rest = (): void => notices.state(resting(line.session));
@@ -168,9 +170,10 @@ export function conversation(args: ConversationArgs): Conversation {
     }
   }
 
-  async function write(message: string): Promise<void> {
+  async function write(message: string, itemId: string): Promise<void> {
     notices.state("Thinking…");
-    const written = await about<Decision & { readonly answer: string; readonly itemId: string }>("/api/chat/turns", { message });
+    const asked = { message, itemId };
+    const written = await about<Decision & { readonly answer: string; readonly itemId: string }>("/api/chat/turns", asked);
     talk.say({ who: "assistant", id: written.itemId, words: written.answer, by: named(written) });
     decided(written);
     void cost.refresh(written.sessionId);
@@ -182,12 +185,14 @@ export function conversation(args: ConversationArgs): Conversation {
     `item_${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 
   async function send(message: string): Promise<void> {
-    const id = newItemId();
+    const id = unanswered?.message === message ? unanswered.id : newItemId();
     talk.say({ who: "human", id, words: message });
     try {
       if (wantsVoice()) await answer(message, await route(message, id), false);
-      else await write(message);
+      else await write(message, id);
+      unanswered = undefined;
     } catch (error) {
+      unanswered = { id, message };
       talk.drop(id);
       returned(message);
       throw error;
@@ -316,6 +321,7 @@ export function conversation(args: ConversationArgs): Conversation {
     },
     forget() {
       chapter++;
+      unanswered = undefined;
       sessionId = undefined;
       spoke = false;
       talk.clear();
