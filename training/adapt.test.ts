@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -80,6 +80,30 @@ test("the router learns a company's own hard questions, and its dial is measured
     expect(curve[index]!.quality).toBeGreaterThanOrEqual(curve[index - 1]!.quality);
     expect(curve[index]!.threshold).toBeLessThanOrEqual(curve[index - 1]!.threshold);
   }
+});
+
+test("outcomes dealt by chance give a dial that promises no more than chance", () => {
+  const random = new Random(3);
+  // No two prompts share a word, so that each outcome could be learned by heart.
+  const word = (): string => Array.from({ length: 6 }, () => String.fromCharCode(random.whole(97, 122))).join("");
+  const dealt = Array.from({ length: 400 }, () => ({
+    prompt: Array.from({ length: 8 }, word).join(" "),
+    weak_score: random.chance(0.5) ? 1 : 0,
+    strong_score: 1,
+  }));
+  const { curve } = adaptedWeights(shipped, dealt, [], 1);
+  // Half of the prompts sent by chance: the weak model's .5 and half of the way to 1. A dial measured on what was learned from would promise .9.
+  expect(Math.abs(curve.find(({ strong }) => strong >= 0.5)!.quality - 0.75)).toBeLessThan(0.06);
+});
+
+test("weights beyond what the apps carry are not written", () => {
+  const folder = mkdtempSync(join(tmpdir(), "labels-"));
+  const labels = join(folder, "labels.jsonl");
+  const out = join(folder, "weights.json");
+  writeFileSync(labels, lines(traffic(300, 1)));
+  const heavy = { ...shipped, learnedFrom: "0".repeat(mostBytes) };
+  expect(() => adaptCommand({ labels, out }, heavy, [])).toThrow(`the apps carry ${mostBytes} at most. Nothing was written`);
+  expect(existsSync(out)).toBe(false);
 });
 
 test("the file of weights is the shipped one with a layer, small enough for the apps, and the same twice", () => {

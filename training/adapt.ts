@@ -57,7 +57,12 @@ export function labelsOf(lines: string): Labelled[] {
     const shown = faults.slice(0, 10);
     const more = faults.length > shown.length ? [`  and ${faults.length - shown.length} more`] : [];
     throw new Error(
-      [`${faults.length} lines are no labels. A label is ${form}.`, ...shown, ...more, "Nothing was learned."].join("\n"),
+      [
+        `${faults.length === 1 ? "One line is no label" : `${faults.length} lines are no labels`}. A label is ${form}.`,
+        ...shown,
+        ...more,
+        "Nothing was learned.",
+      ].join("\n"),
     );
   }
   const different = new Set(labels.map(questionOf)).size;

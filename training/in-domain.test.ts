@@ -61,21 +61,31 @@ test("another data set is leant on where the labels bear it out, and only there"
   expect(fitGain(labels, noise, 1).leansOn).toEqual([]);
 });
 
-test("the topics of labels steady what is learned, and no topic is asked of the prompt that is routed", () => {
-  const topical = (seed: number, count: number): Row[] =>
-    sums(count, seed, { fooled: 0.5 }).map((row, index) => {
-      const law = index % 2 === 0;
-      const lost = new Random(seed * 1_000 + index).chance(law ? 0.5 : 0.1);
+test("the topics of labels steady what is learned, and none is asked of the prompt that is routed", () => {
+  const words = ["court", "roses", "engine", "sonata", "enzyme", "harbour", "budget", "glacier"] as const;
+  /** Each topic has one word of its own among chance ones, and gains by the strong model in its own measure. */
+  const topical = (seed: number, count: number): Row[] => {
+    const random = new Random(seed);
+    return sums(count, seed).map((row) => {
+      const topic = random.whole(0, words.length - 1);
       return {
         ...row,
-        category: law ? "law" : "garden",
-        prompt: `${law ? "The tenant asks the court" : "The roses in my garden"}: ${row.prompt}`,
-        weak_score: lost ? 0 : 1,
+        category: words[topic]!,
+        prompt: `${random.pick(goods)} ${words[topic]} ${random.pick(goods)} ${random.whole(1, 9)} ${random.pick(goods)}?`,
+        weak_score: random.chance(0.15 + topic / 12) ? 0 : 1,
+        strong_score: random.chance(0.2) ? 0 : 1,
       };
     });
-  const later = topical(4, 300).map(({ category: _, ...row }) => row as Row);
-  const score = adapted(topical(3, 300), [], { seed: 1 });
-  expect(area(later, score)).toBeGreaterThan(0.6);
+  };
+  const later = topical(4, 1_500).map(({ category: _, ...row }) => row as Row);
+  const areas = [10, 11, 12, 13].map((seed) => {
+    const labels = topical(seed, 250);
+    const untold = labels.map(({ category: _, ...row }) => row as Row);
+    return [area(later, adapted(labels, [], { seed: 1 })), area(later, adapted(untold, [], { seed: 1 }))] as const;
+  });
+  const mean = (at: 0 | 1): number => areas.reduce((sum, each) => sum + each[at], 0) / areas.length;
+  expect(mean(1)).toBeGreaterThan(0.55);
+  expect(mean(0)).toBeGreaterThan(mean(1) + 0.03);
 });
 
 test("per dollar, of two prompts with the same gain the one whose answer is dearer comes later", () => {
