@@ -10,8 +10,9 @@ import type { Example } from "./learner.ts";
 import type { Row } from "./rows.ts";
 
 /**
- * How much the strong model is worth for each kind of work, 0 to 1: a judgement, fixed before any result was seen. Outcome labels of one
- * pair and data set say next to nothing about another (docs/router.md), so they only order prompts within a set.
+ * How much the strong model is worth for each kind of work, 0 to 1: a judgement, and the recipe's promise that technical explanation is the
+ * strong model's. Outcome labels of one pair and data set say next to nothing about another (docs/router.md), so they only order prompts
+ * within a set.
  */
 export const gains: Readonly<Record<Kind, number>> = {
   chat: 0.02,

@@ -1,7 +1,7 @@
 /** From rows to weights, and from weights to a score. */
 import type { Turn } from "../runtime/chat/record.ts";
 import { type Kind, kinds } from "../runtime/router/kinds.ts";
-import { heads, lengthTerm, modelOf, softmax, squash, type Weights } from "../runtime/router/model.ts";
+import { heads, lengthTerm, modelOf, questioning, softmax, squash, type Weights } from "../runtime/router/model.ts";
 import { tableOf } from "../runtime/router/table.ts";
 import { questionOf } from "./duplicates.ts";
 import { fingerprint, gains, isTaught, type OwnWords, ownExamples, ownWords, publicExamples } from "./examples.ts";
@@ -15,7 +15,7 @@ export interface FitOptions {
 }
 
 /** What the length of a message adds to its need, per unit of its logarithm: the one sign of difficulty that held on every data set. */
-const lengthWeight = 0.25;
+const lengthWeight = 0.2;
 /** From this need on, of 9, our own words ask for the strong model: the score is calibrated as the probability of that. */
 const strongFrom = 6;
 
@@ -85,8 +85,13 @@ function calibrated(
 
 function needOf(learned: Learned, { seen }: Example): number {
   const sums = headsOf(learned, seen);
-  const byKind = softmax(sums).reduce((sum, each, index) => sum + each * gains[kinds[index]!], 0);
-  return byKind / 2 + squash(sums[heads - 1]!) / 2 + lengthWeight * lengthTerm(seen.asking);
+  const likely = softmax(sums);
+  const byKind = likely.reduce((sum, each, index) => sum + each * gains[kinds[index]!], 0);
+  return (
+    byKind / 2 +
+    squash(sums[heads - 1]!) / 2 +
+    lengthWeight * questioning(likely, seen.options) * lengthTerm(seen.size + seen.extra)
+  );
 }
 
 /** Characters of an answer where nothing was measured: a judgement. */

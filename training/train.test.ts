@@ -55,9 +55,7 @@ test("a question is taught once, whichever data sets ask it, and half of the que
   const copies = asked.map((each, index) => row("routellm_gsm8k", "gsm8k", index, each.prompt));
   expect(publicExamples([...asked, ...copies])).toHaveLength(publicExamples(asked).length);
   const withOptions = rows.map((each) => ({ ...each, prompt: `${each.prompt}\nA. one\nB. two\nC. three\nD. four` }));
-  const options = publicExamples(withOptions).filter(
-    ({ seen }) => [...seen.hand].length > 0 && seen.asking < 150 && seen.hand[16]! > 0,
-  );
+  const options = publicExamples(withOptions).filter(({ seen }) => seen.options > 0);
   expect(options.length).toBeGreaterThan(0);
   expect(options.length).toBeLessThan(publicExamples(withOptions).length);
 });

@@ -173,8 +173,8 @@ export function aimsOf(reached: Reached): Section {
   ].map(judgeAim);
   return section("Aims", aims, [
     { name: "aim", of: ({ aim }) => aim },
-    { name: "reached", of: (each) => each.reached },
-    { name: "", of: ({ holds }) => holds },
-    { name: "because", of: ({ because }) => because },
+    { name: "reached", of: (each) => each.reached, words: true },
+    { name: "", of: ({ holds }) => holds, words: true },
+    { name: "because", of: ({ because }) => because, words: true },
   ]);
 }

@@ -10,9 +10,11 @@ export interface Section {
 export interface Column<Figure> {
   readonly name: string;
   readonly of: (figure: Figure) => string;
+  /** Words, which begin where the column does; figures end where it ends. */
+  readonly words?: boolean;
 }
 
-/** Lines up `figures` under their columns: the first to the left, the others to the right. */
+/** Lines up `figures` under their columns, the first of which is of words. */
 export function section<Figure extends object>(
   title: string,
   figures: readonly Figure[],
@@ -23,7 +25,7 @@ export function section<Figure extends object>(
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
   const text = lines.map((line) =>
     line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+      .map((cell, at) => (at === 0 || columns[at]!.words ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
       .join("  ")
       .trimEnd(),
   );

@@ -6,7 +6,7 @@ import type { Turn } from "../chat/record.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { gainOf, type OwnLabels } from "./own-labels.ts";
 import { type Table, valuesOf } from "./table.ts";
-import { buckets, gramBuckets, handNames, lengthOf, read, type Seen } from "./text.ts";
+import { buckets, gramBuckets, handNames, read, type Seen } from "./text.ts";
 
 /** What training learned, as committed. */
 export interface Weights {
@@ -39,8 +39,8 @@ export interface Judgement {
   readonly kinds: Float64Array;
   /** What the message alone would be given, without the conversation before it. */
   readonly alone: number;
-  /** Kinds of the conversation before, when there was one. */
-  readonly before: Float64Array | undefined;
+  /** Whether there was a conversation before. */
+  readonly conversing: boolean;
   /** How much of the log-odds is owed to the length, against a message of usual length. */
   readonly byLength: number;
 }
@@ -50,22 +50,30 @@ export const heads = kinds.length + 1;
 const need = kinds.length;
 const chat = kinds.indexOf("chat");
 const service = kinds.indexOf("service");
-/** So many turns of the person's are looked back on, each counting this much of the one after it. */
+/** So many turns of the person's are looked back on, and so many characters of each. */
 const remembered = 3;
-const faded = 0.8;
+const recalled = 160;
 /**
- * How much of it counts when the message alone is small talk or service so likely: thanks after a proof ask for nothing, but only what is
- * nearly certain to be small talk turns away from what came before.
+ * How much the conversation before counts when the message alone is small talk or service so likely: thanks after a proof ask for nothing,
+ * but only what is nearly certain to be small talk turns away from what came before.
  */
 const keptAfter = (small: number): number => 1 - small ** 4;
-/** Words after which a turn counts half in full: "and the second one?" says little by itself. */
-const halfHeard = 12;
 /** Up to so many characters a text is as long as people's messages are; beyond the most, what is long is given, not asked. */
-const usualLength = 120;
+const usualLength = 80;
 const mostLength = 3_000;
-/** What so many characters add to the need, for a weight of one. */
+/** What so many characters add to the need of a question with one right answer, for a weight of one. */
 export const lengthTerm = (characters: number): number =>
-  lengthOf(Math.min(Math.max(characters, usualLength), mostLength)) - lengthOf(usualLength);
+  Math.log(Math.min(Math.max(characters, usualLength), mostLength) / usualLength);
+/** Kinds of work whose questions have one right answer, and are the harder the longer they are; what is long elsewhere is mostly given, not asked. */
+const answerable = (["facts", "everyday", "science", "calculation", "logic", "code", "math"] as const).map((kind) =>
+  kinds.indexOf(kind),
+);
+/** How likely a text is a question with one right answer: offering options to choose among makes it one. */
+export const questioning = (likely: Float64Array, options: number): number =>
+  Math.max(
+    options,
+    answerable.reduce((sum, kind) => sum + likely[kind]!, 0),
+  );
 
 export interface Model {
   /** What `message` asks for after `history` (oldest first); `declared` are kinds of work that the person said they want. */
@@ -94,42 +102,38 @@ export function modelOf(weights: Weights): Model {
     return sums;
   }
 
-  function needOf(sums: Float64Array, likely: Float64Array, asking: number): number {
+  function needOf(sums: Float64Array, likely: Float64Array, length: number): number {
     const byKind = likely.reduce((sum, each, index) => sum + each * weights.gains[index]!, 0);
-    return byKind / 2 + squash(sums[need]!) / 2 + weights.length * lengthTerm(asking);
+    return byKind / 2 + squash(sums[need]!) / 2 + length;
   }
-
   const logOddsOf = (needed: number): number => weights.slope * needed + weights.offset;
-
-  /** The person's last turns, latest first, each with how much it counts beside what is said now. */
-  function lookedBack(history: readonly Turn[], kept: number) {
-    const said = history.filter((each) => each.persona === "human").slice(-remembered);
-    return said.reverse().map(({ content }, back) => {
-      const seen = read(content, "briefly");
-      const share = kept * faded ** (back + 1);
-      return { sums: headsOf(seen), weight: share * heard(seen.length), asking: share * seen.asking };
-    });
-  }
 
   return {
     judge(message, history = [], declared = []) {
-      const seen = read(message);
-      const now = { sums: headsOf(seen), weight: heard(seen.length), asking: seen.asking };
-      const likelyAlone = softmax(now.sums);
-      const before = lookedBack(history, keptAfter(likelyAlone[chat]! + likelyAlone[service]!));
-      const sums = before.length === 0 ? now.sums.slice() : averaged([now, ...before]);
-      const asking = before.reduce((most, each) => Math.max(most, each.asking), now.asking);
+      const said = history.filter((each) => each.persona === "human").map(({ content }) => content);
+      const recent = said.slice(-remembered).map((content) => content.slice(0, recalled));
+      const seen = read([...recent, message].join("\n"));
+      const sums = headsOf(seen);
+      // Beside the conversation the message alone tells only whether it turns away from it: its start and its end do.
+      const alone = recent.length === 0 ? sums.slice() : headsOf(read(message, "briefly"));
+      const likelyAlone = softmax(alone);
+      const kept = recent.length === 0 ? 1 : keptAfter(likelyAlone[chat]! + likelyAlone[service]!);
+      for (let head = 0; head < heads; head++) sums[head] = kept * sums[head]! + (1 - kept) * alone[head]!;
       const likely = leaning(softmax(sums), declared);
       if (declared.length > 0) sums[need] = (sums[need]! + logit(mean(declared, weights.gains))) / 2;
-      const alone = logOddsOf(needOf(now.sums, likelyAlone, now.asking));
-      const together = logOddsOf(needOf(sums, likely, asking));
+      const characters = message.length + kept * said.reduce((sum, content) => sum + content.length, 0);
+      const lengthOf = (found: Float64Array, size: number): number =>
+        weights.length * questioning(found, seen.options) * lengthTerm(size + seen.extra);
+      const length = lengthOf(likely, characters);
+      const together = logOddsOf(needOf(sums, likely, length));
+      const byItself = logOddsOf(needOf(alone, likelyAlone, lengthOf(likelyAlone, message.length)));
       const own = ownGain?.(message);
       return {
-        logOdds: own === undefined ? together : own + together - alone,
+        logOdds: own === undefined ? together : own + together - byItself,
         kinds: likely,
-        alone: own ?? alone,
-        before: before.length === 0 ? undefined : softmax(averaged(before)),
-        byLength: weights.slope * weights.length * lengthTerm(asking),
+        alone: own ?? byItself,
+        conversing: recent.length > 0,
+        byLength: weights.slope * length,
       };
     },
     represent(text) {
@@ -148,18 +152,6 @@ export function addAll(sums: Float64Array, found: Uint16Array, table: Float32Arr
 }
 export const norm = (count: number): number => 1 / Math.sqrt(count + 1);
 
-/** Heads' log-odds of several turns, by weight; a hair is added so that turns that all count nothing still have a mean. */
-function averaged(turns: readonly { readonly sums: Float64Array; readonly weight: number }[]): Float64Array {
-  const sums = new Float64Array(heads);
-  const total = turns.reduce((sum, { weight }) => sum + weight + 1e-9, 0);
-  for (const turn of turns) {
-    const share = (turn.weight + 1e-9) / total;
-    for (let head = 0; head < heads; head++) sums[head]! += share * turn.sums[head]!;
-  }
-  return sums;
-}
-
-const heard = (length: number): number => (length + 1) / (length + halfHeard);
 export const squash = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 const logit = (share: number): number => Math.log(share / (1 - share));
 const mean = (of: readonly Kind[], gains: readonly number[]): number =>

@@ -60,8 +60,8 @@ function byLength({ byLength: weight }: Judgement): Reason[] {
   return [{ weight, words: weight > 0 ? "says much at once" : "is short" }];
 }
 
-function byConversation({ logOdds, alone, before }: Judgement): Reason[] {
+function byConversation({ logOdds, alone, conversing, kinds: found }: Judgement): Reason[] {
   const weight = logOdds - alone;
-  if (!before || Math.abs(weight) < telling) return [];
-  return [{ weight, words: `the conversation so far is about ${subjectOf[kinds[before.indexOf(Math.max(...before))]!]}` }];
+  if (!conversing || Math.abs(weight) < telling) return [];
+  return [{ weight, words: `the conversation so far is about ${subjectOf[kinds[found.indexOf(Math.max(...found))]!]}` }];
 }

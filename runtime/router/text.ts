@@ -23,7 +23,7 @@ import { wordClasses } from "./lexicon.ts";
 export const buckets = 1 << 11;
 export const gramBuckets = 1 << 10;
 /** Of a longer text, this many characters from its start and its end are read: what is wanted stands at one of them. */
-const shown = { fully: { head: 900, tail: 400 }, briefly: { head: 120, tail: 60 } } as const;
+const shown = { fully: { head: 750, tail: 300 }, briefly: { head: 90, tail: 30 } } as const;
 
 // biome-ignore format: a list to be read in one glance
 const counts = [
@@ -45,8 +45,12 @@ export interface Seen {
   readonly hand: Float64Array;
   /** How many words; two characters of a script without spaces make one. */
   readonly length: number;
-  /** How many characters ask: options to choose among are left out, and one of a script without spaces counts for two and a half. */
-  readonly asking: number;
+  /** How many characters there are. */
+  readonly size: number;
+  /** What characters of scripts without spaces count beyond one: a character of them says as much as two and a half of others. */
+  readonly extra: number;
+  /** How surely options to choose among are offered, 0 to 1. */
+  readonly options: number;
 }
 
 /** About 0 to 3: how long so many characters are, on a scale on which twice as long is always the same step. */
@@ -270,7 +274,7 @@ class Reading {
   }
 }
 
-/** Reads `whole`; of a long one only its start and its end: 900 and 400 characters, or 120 and 60 when `briefly`. */
+/** Reads `whole`; of a long one only its start and its end: 750 and 300 characters, or 90 and 30 when `briefly`. */
 export function read(whole: string, how: keyof typeof shown = "fully"): Seen {
   const { head, tail } = shown[how];
   reading++;
@@ -280,12 +284,21 @@ export function read(whole: string, how: keyof typeof shown = "fully"): Seen {
     whole.length > head + tail ? `${whole.slice(0, head)}\n${whole.slice(-tail)}` : whole,
   );
   const length = tally.words + tally.lones / 2 + tally.numbers;
-  const asking = Math.max(0, whole.length - tally.inOptions) + 1.5 * tally.lones;
+  const extra = 1.5 * tally.lones;
+  const asking = Math.max(0, whole.length - tally.inOptions) + extra;
   const hand = handOf(tally, text.length, length, asking);
   for (let index = 0; index < classes.length; index++)
     if (classes[index]! > 0) hand[counts.length + index] = logarithm(classes[index]!, 2);
   if (started >= 0) hand[counts.length + wordClasses.length + started] = 1;
-  return { words: wordRoom.slice(0, wordCount), grams: gramRoom.slice(0, gramCount), hand, length, asking };
+  return {
+    words: wordRoom.slice(0, wordCount),
+    grams: gramRoom.slice(0, gramCount),
+    hand,
+    length,
+    size: whole.length,
+    extra,
+    options: hand[first.optionLines]!,
+  };
 }
 
 function handOf(tally: Tally, size: number, length: number, asking: number): Float64Array {

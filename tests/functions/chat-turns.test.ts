@@ -35,6 +35,7 @@ interface Answer {
   readonly costUsd: number;
   readonly savedUsd: number;
   readonly sessionId: string;
+  readonly itemId: string;
 }
 const saying = (message: string, more: Record<string, unknown> = {}) =>
   office.request("viewer", "POST", "/api/chat/turns", { message, ...more });
