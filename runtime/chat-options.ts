@@ -35,7 +35,7 @@ export const chatOptionsSchema = z.object({
 export type ChatOptions = z.infer<typeof chatOptionsSchema>;
 
 export const defaultChatOptions: ChatOptions = {
-  dial: { keep_at_least: 0.95 },
+  dial: { keep_at_least: 0.98 },
   dial_free: true,
   visitors: false,
   ephemeral_secrets: false,

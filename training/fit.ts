@@ -15,7 +15,7 @@ export interface FitOptions {
 }
 
 /** What the length of a message adds to its need, per unit of its logarithm: the one sign of difficulty that held on every data set. */
-const lengthWeight = 0.2;
+const lengthWeight = 0.4;
 /** From this need on, of 9, our own words ask for the strong model: the score is calibrated as the probability of that. */
 const strongFrom = 6;
 

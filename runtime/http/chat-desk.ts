@@ -31,6 +31,9 @@ export function checked<Schema extends z.ZodType>(schema: Schema, given: unknown
   );
 }
 
+/** A session is read whole with every message, and a message that is only routed costs nothing, so no budget bounds them. */
+const mostTurns = 1_000;
+
 export interface Desk {
   readonly options: ChatOptions;
   readonly pairs: Readonly<Record<Medium, Pair>>;
@@ -40,7 +43,7 @@ export interface Desk {
   own(sessionId: string, userId: string): Promise<ChatSession>;
   /** The session with its dial turned, and kept so. Throws `Problem` 403 where the customer settles the dial. */
   turned(session: ChatSession, dial: Dial | undefined): Promise<ChatSession>;
-  /** What the session may still cost. Throws `Problem` 402 or 429 where that is nothing. */
+  /** What the session may still cost. Throws `Problem` 402 or 429 where that is nothing, and 409 where it holds no more. */
   allowance(session: ChatSession): Promise<Left>;
   decide(asked: Asked, session: ChatSession, left: Left): RoutedMessage;
 }
@@ -77,6 +80,10 @@ export function chatDesk(services: Services): Desk {
       return { ...session, dial };
     },
     async allowance(session) {
+      if (session.turns.length >= mostTurns)
+        throw new Problem(409, `This session holds ${mostTurns} messages and answers, and takes no more.`, [
+          "Leave sessionId out to open a new session.",
+        ]);
       const account = await readAccount(documents, accountOf(session.userId, now()), now());
       const refusal = exhausted(options, session, account, now());
       if (refusal) throw refusal;

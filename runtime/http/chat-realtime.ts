@@ -5,6 +5,7 @@ import { accountOf } from "../chat/account.ts";
 import { type Choice, choiceSchema } from "../chat/record.ts";
 import { claimSecret, ration, rememberSecret } from "../chat/secret.ts";
 import type { ChatSession } from "../chat/session.ts";
+import { sessionOf } from "../chat/watched-calls.ts";
 import { Problem } from "../problem.ts";
 import { ModelRefusal } from "../services/openai.ts";
 import type { Services } from "../services/services.ts";
@@ -111,6 +112,9 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
   app.post("/api/realtime/attached", someone, async (context) => {
     const { sessionId, callId } = checked(attachedAsked, await json(context));
     await desk.own(sessionId, context.var.person.id);
+    // Watching it in two sessions would tell one what is said in the other.
+    if (((await sessionOf(documents, callId)) ?? sessionId) !== sessionId)
+      throw new Problem(409, "This call is of another session.", ["Tell of the call that this session's own secret opened."]);
     const secret = await claimSecret(documents, sessionId, callId, now());
     if (!secret)
       throw new Problem(409, "No secret of this session is waiting for a call.", [

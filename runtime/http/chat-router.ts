@@ -44,7 +44,7 @@ export function chatRouterRoutes(services: Services, desk: Desk, door: Door): Ho
       confidence,
       reasons,
       complexity: score,
-      cost_optimization: choice === "cheap" ? "cheap model: enough for this message" : "strong model: this message needs it",
+      cost_optimization: `${choice} model: ${choice === "cheap" ? "enough" : "needed"} for this message as the dial stands`,
       expectedCostUsd,
       // Against answering this message with the strong model.
       expectedSaving: choice === "cheap" ? Math.max(0, 1 - expectedCostUsd.cheap / expectedCostUsd.strong) : 0,

@@ -72,7 +72,7 @@ export function chatTurnRoutes(services: Services, desk: Desk, door: Door): Hono
         })
         .catch(async (error: unknown) => {
           log.error({ sessionId, status: statusOf(error) }, "a chat message was not answered");
-          if (error instanceof Unanswered && error.used) await meter(sessionId, itemId, error.used);
+          if (error instanceof Unanswered && error.used) await meter(sessionId, error.used);
           throw problemOf(error);
         });
       await keep(sessionId, itemId, askedAt, rest.message, answer);
@@ -96,14 +96,15 @@ export function chatTurnRoutes(services: Services, desk: Desk, door: Door): Hono
     });
   });
 
-  async function meter(sessionId: string, itemId: string, { deployment, choice, usage, routedTo }: TextUse): Promise<void> {
-    const used = { of: answerTo(itemId), at: now(), kind: "text", deployment, choice, usage, routedTo } as const;
+  /** Under an id of its own: the same message sent twice, or again after a refusal, is paid for as often as a model was asked. */
+  async function meter(sessionId: string, { deployment, choice, usage, routedTo }: TextUse): Promise<void> {
+    const used = { of: newId(), at: now(), kind: "text", deployment, choice, usage, routedTo } as const;
     await keepUsage(documents, sessionId, used);
   }
 
   /** The usage first: what is told to be kept is paid for. */
   async function keep(sessionId: string, itemId: string, askedAt: Date, message: string, answer: TextAnswer): Promise<void> {
-    await meter(sessionId, itemId, answer);
+    await meter(sessionId, answer);
     const { text, deployment, choice } = answer;
     const said = { deployment, choice };
     // Never in the same moment as what it answers, which their order is kept by.

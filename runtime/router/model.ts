@@ -106,7 +106,7 @@ export function modelOf(weights: Weights): Model {
     const byKind = likely.reduce((sum, each, index) => sum + each * weights.gains[index]!, 0);
     return byKind / 2 + squash(sums[need]!) / 2 + length;
   }
-  const logOddsOf = (needed: number): number => weights.slope * needed + weights.offset;
+  const logOddsOf = (needed: number): number => tapered(weights.slope * needed + weights.offset);
 
   return {
     judge(message, history = [], declared = []) {
@@ -151,6 +151,13 @@ export function addAll(sums: Float64Array, found: Uint16Array, table: Float32Arr
   }
 }
 export const norm = (count: number): number => 1 / Math.sqrt(count + 1);
+
+/** Beyond this, one way or the other, log-odds grow ever more slowly: rounded, a probability could not tell long exam questions apart. */
+const straight = 3;
+function tapered(logOdds: number): number {
+  const beyond = Math.abs(logOdds) - straight;
+  return beyond <= 0 ? logOdds : Math.sign(logOdds) * (straight + 2 * Math.log1p(beyond / 2));
+}
 
 export const squash = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 const logit = (share: number): number => Math.log(share / (1 - share));

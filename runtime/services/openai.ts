@@ -108,18 +108,22 @@ export function openModels(
     async openSession({ deployment, instructions, offer, retries = 2 }) {
       const secret = await clientSecret(deployment, instructions, retries);
       // Azure takes the raw offer; the client's own method sends form data.
-      const response = await fetch(callsAddress, {
-        method: "POST",
-        headers: { authorization: `Bearer ${secret.value}`, "content-type": "application/sdp" },
-        body: offer,
-        signal: AbortSignal.timeout(openWithinMs),
-      }).catch(() => {
+      const opened = async () => {
+        const response = await fetch(callsAddress, {
+          method: "POST",
+          headers: { authorization: `Bearer ${secret.value}`, "content-type": "application/sdp" },
+          body: offer,
+          signal: AbortSignal.timeout(openWithinMs),
+        });
+        return { status: response.status, headers: response.headers, answer: await response.text() };
+      };
+      // The body, too, may come late or break off.
+      const { status, headers, answer } = await opened().catch(() => {
         throw new DeploymentFailure();
       });
-      if (isDeploymentStatus(response.status)) throw new DeploymentFailure(retryAfterMs(response.headers));
-      if (response.status !== 201) throw new ModelRefusal("The WebRTC offer", response.status);
-      const callId = response.headers.get("location")?.split("?")[0]?.split("/").pop();
-      const answer = await response.text();
+      if (isDeploymentStatus(status)) throw new DeploymentFailure(retryAfterMs(headers));
+      if (status !== 201) throw new ModelRefusal("The WebRTC offer", status);
+      const callId = headers.get("location")?.split("?")[0]?.split("/").pop();
       if (!callId || !answer.startsWith("v=0") || answer.length > longestAnswer) throw new DeploymentFailure();
       return { answer, callId };
     },

@@ -1,6 +1,7 @@
 /** Voice sessions: opened for a browser's offer through the real clients, at another deployment where one fails, and never left unwatched. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { keepUsage } from "../../runtime/chat/session.ts";
+import { beginWatch } from "../../runtime/chat/watched-calls.ts";
 import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
 import { browserOffer, type ModelAccount, openModelAccount, silence } from "./model-account.ts";
 import { type Office, openOffice } from "./office.ts";
@@ -169,6 +170,20 @@ describe("a secret for a client that opens its session itself", () => {
     office.clock.nowMs += 90_001;
     expect(await tells("rtc_three")).toBe(409);
     expect(office.done.attached.filter(({ callId }) => /one|two|three/.test(callId))).toHaveLength(1);
+  });
+
+  test("has no call watched, or hung up, that is another session's", async () => {
+    await open({ ephemeral_secrets: true });
+    const hangUp = vi.spyOn(office.services.realtimeCalls, "hangUp");
+    const theirs = { callId: "rtc_theirs", sessionId: "session-2", deployment: "realtime-cheap", choice: "cheap" } as const;
+    await beginWatch(office.services.documents, theirs, "bridge-1", office.services.now());
+    await secrets();
+    const refused = await office.request("viewer", "POST", "/api/realtime/attached", {
+      sessionId: session,
+      callId: "rtc_theirs",
+    });
+    expect([refused.status, (await problem(refused)).message]).toEqual([409, "This call is of another session."]);
+    expect([office.done.attached, hangUp.mock.calls]).toEqual([[], []]);
   });
 
   test("comes one at a time, whichever the session", async () => {

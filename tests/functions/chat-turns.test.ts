@@ -106,6 +106,33 @@ test("a message that no voice model answered goes on in writing under its own id
   expect([again.status, (await problem(again)).message]).toEqual([409, "This message has its answer already."]);
 });
 
+test("a message sent several times at once, or again after a refusal, is kept once, and paid for as often as a model was asked", async () => {
+  let refusing = false;
+  let waiting = 0;
+  let answerAll: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    answerAll = resolve;
+  });
+  const used = { deployment: "chat-fast", model: "gpt-5.4-mini", choice: "cheap", usage: { prompt_tokens: 10_000 } } as const;
+  const answer = async () => {
+    if (refusing) throw new Unanswered(true, used);
+    if (++waiting === 3) answerAll();
+    await gate;
+    return { text: "Well.", ...used };
+  };
+  office = await openOffice({ services: { textModels: { answer } } });
+  const same = (itemId: string) => saying(easy, { sessionId: "session-1", itemId });
+  const atOnce = await Promise.all([same("item_1"), same("item_1"), same("item_1")]);
+  expect(atOnce.map(({ status }) => status)).toEqual([200, 200, 200]);
+  refusing = true;
+  expect((await same("item_2")).status).toBe(422);
+  refusing = false;
+  expect((await same("item_2")).status).toBe(200);
+  const { turns, usages, costUsd: cost } = await kept("session-1");
+  expect([turns.length, usages.length]).toEqual([4, 5]);
+  expect((await accountToday()).spentUsd).toBeCloseTo(cost, 12);
+});
+
 test("of a long conversation the model is told the last twenty turns at least, in the same words as often as can be", async () => {
   const told: (string | undefined)[] = [];
   const answer = async ({ turns, choice }: TextAsk) => {

@@ -1,5 +1,6 @@
 /** Which model answers, whose session it is, and where the dial stands. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { keepTurn } from "../../runtime/chat/session.ts";
 import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
 import { DeploymentFailure } from "../../runtime/services/deployment-health.ts";
 import { type Office, openOffice } from "./office.ts";
@@ -51,6 +52,25 @@ test("the router names the deployment, why, what it saves, and where to open the
 test("a hard message goes to the strong deployment, spoken or typed, and saves nothing", async () => {
   expect(await asks(hard)).toMatchObject({ model: "realtime-strong", choice: "strong", expectedSaving: 0 });
   expect(await asks(hard, { medium: "text" })).toMatchObject({ model: "chat-strong", choice: "strong" });
+});
+
+test("a session takes a thousand messages and answers, and the next is told to open another", async () => {
+  const { documents, now } = office.services;
+  await asks("Hello", { sessionId: "session-1" });
+  for (let kept = 1; kept < 999; kept++)
+    await keepTurn(documents, "session-1", { itemId: `item_${kept}`, at: now(), persona: "human", content: "Hello" });
+  expect((await asking("Hello", { sessionId: "session-1" })).status).toBe(200);
+  const refused = await asking("Hello", { sessionId: "session-1" });
+  expect([refused.status, await refused.json()]).toEqual([
+    409,
+    {
+      error: {
+        message: "This session holds 1000 messages and answers, and takes no more.",
+        details: ["Leave sessionId out to open a new session."],
+      },
+    },
+  ]);
+  expect((await asking("Hello")).status).toBe(200);
 });
 
 test("a deployment that is failing is not chosen while it is", async () => {
