@@ -52,7 +52,7 @@ const chat = kinds.indexOf("chat");
 const service = kinds.indexOf("service");
 /** So many turns of the person's are looked back on, and so many characters of each. */
 const remembered = 3;
-const recalled = 160;
+const recalled = 120;
 /**
  * How much the conversation before counts when the message alone is small talk or service so likely: thanks after a proof ask for nothing,
  * but only what is nearly certain to be small talk turns away from what came before.

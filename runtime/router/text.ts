@@ -23,7 +23,7 @@ import { wordClasses } from "./lexicon.ts";
 export const buckets = 1 << 11;
 export const gramBuckets = 1 << 10;
 /** Of a longer text, this many characters from its start and its end are read: what is wanted stands at one of them. */
-const shown = { fully: { head: 750, tail: 300 }, briefly: { head: 90, tail: 30 } } as const;
+const shown = { fully: { head: 620, tail: 240 }, briefly: { head: 90, tail: 30 } } as const;
 
 // biome-ignore format: a list to be read in one glance
 const counts = [
@@ -274,7 +274,7 @@ class Reading {
   }
 }
 
-/** Reads `whole`; of a long one only its start and its end: 750 and 300 characters, or 90 and 30 when `briefly`. */
+/** Reads `whole`; of a long one only its start and its end: 620 and 240 characters, or 90 and 30 when `briefly`. */
 export function read(whole: string, how: keyof typeof shown = "fully"): Seen {
   const { head, tail } = shown[how];
   reading++;
