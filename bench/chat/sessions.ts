@@ -93,10 +93,7 @@ async function chat(place: Place, voice: Voice, leaves: boolean): Promise<{ answ
     browser.sends({ type: "conversation.item.create", item });
     browser.sends({ type: "response.create", response: { output_modalities: ["text"] } });
     const done = await browser.next("response.output_text.done");
-    const answer = await fetch(`${place.app}/api/chat/sessions/${sessionId}?after=${String(done.item_id)}`, {
-      headers: { authorization: place.authorization },
-    });
-    const { answers, settled } = told.parse(await answer.json());
+    const { answers, settled } = told.parse(await asked(place, `/api/chat/sessions/${sessionId}?after=${String(done.item_id)}`));
     if (leaves) await browser.close();
     await asked(place, `/api/chat/sessions/${sessionId}/end`, {});
     return { answers: settled ? answers : 0, refusals };
@@ -122,14 +119,13 @@ async function opened(place: Place, endpoint: string, offer: string): Promise<{ 
   }
 }
 
-async function asked(place: Place, path: string, body: object): Promise<unknown> {
+async function asked(place: Place, path: string, body?: object): Promise<unknown> {
   const response = await fetch(`${place.app}${path}`, {
-    method: "POST",
     headers: { authorization: place.authorization, "content-type": "application/json" },
-    body: JSON.stringify(body),
+    ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`${path.split("?")[0]} answered ${response.status}: ${text}`);
   return text ? (JSON.parse(text) as unknown) : undefined;
 }
 

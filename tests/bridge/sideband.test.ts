@@ -139,7 +139,7 @@ test("a call ends at its time limit, spoken of before, by the bridge's clock and
 test("a bridge that stops hands its calls to another one, which goes on metering, and the browser notices nothing", async () => {
   const clock = new VirtualClock();
   const first = chats.bridge({ clock });
-  const second = chats.bridge();
+  const second = chats.bridge({ clock });
   const talk = await chats.talks(first);
   let handed = false;
   const handedOver = first.handOver(75_000).then(() => {
@@ -169,6 +169,10 @@ test("a bridge that stops hands its calls to another one, which goes on metering
   await vi.waitFor(async () => expect((await chats.session(talk.sessionId)).usages).toHaveLength(1), patient);
   expect((await chats.session(talk.sessionId)).calls.map((each) => each.ended_at)).toEqual([undefined]);
   await talk.browser.close();
+  await vi.waitFor(() => {
+    clock.pass(500);
+    expect(second.size).toBe(0);
+  }, patient);
   expect(await endOf(talk.sessionId, talk.callId)).toBe("person");
 }, 60_000);
 

@@ -1,12 +1,8 @@
 /** What a browser does in a WebRTC call: an offer, a microphone, a speaker and the data channel. */
-import OpusScript from "opusscript";
 import { MediaStreamTrack, type RTCDataChannel, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
+import { opusFrameMs as frameMs, opusFrameSamples as frameSamples, type Opus, openOpus } from "../../laptop/voice/opus.ts";
 import { bytesFromPcm, pcmFromBytes, resample } from "../../laptop/voice/sound.ts";
 import type { Ear, Voice } from "../../laptop/voice/voice.ts";
-
-const frameMs = 20;
-const frameSamples = 960;
-const opus = () => new OpusScript(48_000, 1, OpusScript.Application.AUDIO);
 
 export class BrowserPeer {
   /** Types of the events that came over the data channel, in order. */
@@ -23,8 +19,8 @@ export class BrowserPeer {
   });
   readonly #microphone = new MediaStreamTrack({ kind: "audio" });
   // Each codec takes megabytes, so there is none before the first sound.
-  #encoder: OpusScript | undefined;
-  #decoder: OpusScript | undefined;
+  #encoder: Opus | undefined;
+  #decoder: Opus | undefined;
   #ear: Ear | undefined;
   readonly #channel: RTCDataChannel;
   readonly #opened: Promise<void>;
@@ -44,7 +40,7 @@ export class BrowserPeer {
       track.onReceiveRtp.subscribe(({ payload }) => {
         // What is still on its way when the codec is gone.
         if (this.#closed || deaf) return;
-        this.#decoder ??= opus();
+        this.#decoder ??= openOpus();
         this.#ear ??= voice.ear();
         this.#words.push(...this.#ear.hear(resample(pcmFromBytes(this.#decoder.decode(payload)), 48_000, 24_000)));
         if (this.#words.length > 0) this.#wake(this.#words);
@@ -102,7 +98,7 @@ export class BrowserPeer {
   async says(text: string): Promise<void> {
     const pcm = Int16Array.from([...new Int16Array(4_800), ...this.#voice.speak(text), ...new Int16Array(24_000)]);
     const line = resample(pcm, 24_000, 48_000);
-    this.#encoder ??= opus();
+    this.#encoder ??= openOpus();
     const startedMs = performance.now();
     for (let at = 0; at + frameSamples <= line.length; at += frameSamples) {
       const dueMs = startedMs + (at / frameSamples) * frameMs;

@@ -1,13 +1,9 @@
 /** The service's end of a WebRTC call: opus to and from the session's 24 kHz, and the data channel its events travel on. */
-import OpusScript from "opusscript";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
 import type { Clock } from "../../clock.ts";
+import { opusFrameMs as frameMs, opusFrameSamples as frameSamples, openOpus, opusRate } from "../../voice/opus.ts";
 import { bytesFromPcm, pcmFromBytes, resample, voiceRate } from "../../voice/sound.ts";
 import type { RealtimeSession, Speaker } from "./session.ts";
-
-const opusRate = 48_000;
-const frameMs = 20;
-const frameSamples = (opusRate * frameMs) / 1_000;
 
 /** What `webrtcfilter=on` lets through (Azure docs, "Use the GPT Realtime API via WebRTC", 2026-01-29). */
 const filtered = new Set([
@@ -52,7 +48,7 @@ export async function answerOffer({ session, clock, offer, filter, streamId }: P
     // The browser runs on this machine: loopback is the one address that is there without a network as well.
     iceAdditionalHostAddresses: ["127.0.0.1"],
   });
-  const decoder = new OpusScript(opusRate, 1, OpusScript.Application.AUDIO);
+  const decoder = openOpus();
   const track = new MediaStreamTrack({ kind: "audio" });
   const player = new Player(session, clock, track, streamId);
   let open = true;
@@ -107,13 +103,14 @@ class Player implements Speaker {
   readonly #session: RealtimeSession;
   readonly #clock: Clock;
   readonly #track: MediaStreamTrack;
-  readonly #encoder = new OpusScript(opusRate, 1, OpusScript.Application.AUDIO);
+  readonly #encoder = openOpus();
   readonly #silence: Buffer;
   readonly #streamId: number;
   #queue: Int16Array[] = [];
   #sequence = 0;
   #timestamp = 0;
   #nextMs = 0;
+  #closed = false;
   #stop: (() => void) | undefined;
 
   constructor(session: RealtimeSession, clock: Clock, track: MediaStreamTrack, streamId: number) {
@@ -134,12 +131,13 @@ class Player implements Speaker {
   }
 
   start(): void {
-    if (this.#stop) return;
+    if (this.#stop || this.#closed) return;
     this.#nextMs = this.#clock.nowMs();
     this.#tick();
   }
 
   close(): void {
+    this.#closed = true;
     this.#stop?.();
     this.#encoder.delete();
   }
@@ -148,7 +146,9 @@ class Player implements Speaker {
     const nowMs = this.#clock.nowMs();
     // After a pause of the process the lost time stays lost; catching up would only be a burst.
     if (nowMs - this.#nextMs > 10 * frameMs) this.#nextMs = nowMs;
-    for (; this.#nextMs <= nowMs; this.#nextMs += frameMs) this.#send();
+    // What is played may end the call.
+    for (; this.#nextMs <= nowMs && !this.#closed; this.#nextMs += frameMs) this.#send();
+    if (this.#closed) return;
     this.#stop = this.#clock.after(Math.max(1, this.#nextMs - nowMs), () => this.#tick());
   }
 

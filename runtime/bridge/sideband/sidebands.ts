@@ -3,6 +3,7 @@
  * time limited and its tools run.
  */
 
+import { leftUsd } from "../../chat/allowance.ts";
 import type { Choice } from "../../chat/record.ts";
 import { type ChatSession, type KeptCall, readSession } from "../../chat/session.ts";
 import { beginWatch, type ChatCall, type EndedBy, endWatch, sessionOf, watcherOf } from "../../chat/watched-calls.ts";
@@ -94,7 +95,14 @@ export class Sidebands {
     const resumed = begun.state === "resumed";
     const known = resumed ? session : await this.#endOlder(session, call, begun.openedAt);
     const interrupted = resumed ? await interruptedTools(documents, call) : [];
-    const watched = this.#watched(call, { session: known, resumed, openedAtMs: Date.parse(begun.openedAt), interrupted });
+    const mostUsd = known.costUsd + (await leftUsd(documents, this.#resources.options, known, this.#now()));
+    const watched = this.#watched(call, {
+      session: known,
+      resumed,
+      openedAtMs: Date.parse(begun.openedAt),
+      interrupted,
+      mostUsd,
+    });
     this.#calls.set(call.callId, watched);
     void watched.ended.then(() => this.#calls.delete(call.callId));
     watched.start();
@@ -175,10 +183,12 @@ export class Sidebands {
       readonly resumed: boolean;
       readonly openedAtMs: number;
       readonly interrupted: readonly string[];
+      /** What the session may have cost at its end. */
+      readonly mostUsd: number;
     },
   ): WatchedCall {
     const { options, transcription, tools, newId, clock, documents } = this.#resources;
-    const { session, resumed, openedAtMs, interrupted } = known;
+    const { session, resumed, openedAtMs, interrupted, mostUsd } = known;
     const { deployment, choice } = call;
     const watch = newWatch(
       {
@@ -186,7 +196,7 @@ export class Sidebands {
         deployment,
         choice,
         rules: rulesOf(options, choice, transcription),
-        limits: { ...timesOf(openedAtMs, options.longest_session_min * 60_000), budgetUsd: options.session_budget_usd },
+        limits: { ...timesOf(openedAtMs, options.longest_session_min * 60_000), budgetUsd: mostUsd },
         past: resumed ? [] : pastOf(session.turns.map((each) => each.turn)),
         interrupted,
         spentUsd: session.costUsd,
