@@ -91,7 +91,7 @@ describe("tiers", () => {
   });
 });
 
-describe("models", () => {
+describe("R1: models", () => {
   test("the realtime pair is 2.1 unless a stack says otherwise", () => {
     expect(parse({}).settings.models).toMatchObject({
       realtimeCheap: { name: "gpt-realtime-2.1-mini", version: "2026-07-07", sku: "GlobalStandard", capacity: 10 },

@@ -1,4 +1,4 @@
-/** One partition of the chats, whole: a session and a day's account are each bounded by a budget. */
+/** One partition of the chats, whole: a session is bounded by how many messages it takes, a day's account by a budget. */
 import type { Document, Documents } from "../services/documents.ts";
 
 const pageSize = 500;

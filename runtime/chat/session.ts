@@ -36,6 +36,8 @@ export interface ChatSession {
   readonly usages: readonly UsageDocument[];
   /** WebRTC connections, those that have ended too. */
   readonly calls: readonly KeptCall[];
+  /** The router has chosen the strong model for something said in it. */
+  readonly strongChosen: boolean;
   readonly costUsd: number;
   readonly strongCostUsd: number;
 }
@@ -43,6 +45,9 @@ export interface ChatSession {
 /** The place of the person's own dial among a session's documents. */
 const dialId = "dial";
 const dialDocument = z.object({ id: z.literal(dialId), dial: dialSchema });
+
+/** There once the router has chosen the strong model. A turn cannot say so: the bridge may have kept it first, with the model that heard it. */
+const strongId = "strong";
 
 /** Where sessions are listed, beside the calls of the same month: `chats:2026-11`. */
 export const listingOf = (createdAt: string): string => `chats:${createdAt.slice(0, 7)}`;
@@ -65,6 +70,7 @@ export async function readSession(documents: Documents, sessionId: string): Prom
     turns: inOrder(only(turnDocument, found)),
     usages,
     calls: inOrder(only(callDocument, found)),
+    strongChosen: found.some(({ id }) => id === strongId),
     costUsd: sum(usages.map((each) => each.cost_usd)),
     strongCostUsd: sum(usages.map((each) => each.strong_cost_usd)),
   };
@@ -162,6 +168,11 @@ export async function keepUsage(documents: Documents, sessionId: string, used: M
 export async function isKept(documents: Documents, sessionId: string, id: string): Promise<boolean> {
   const found = await Promise.all([turnId(id), usageId(id)].map((each) => documents.read("chats", sessionId, each)));
   return found.some((each) => each !== undefined);
+}
+
+/** Keeps that the router has chosen the strong model in this session. */
+export async function noteStrong(documents: Documents, sessionId: string): Promise<void> {
+  await documents.create("chats", sessionId, { id: strongId, sessionId });
 }
 
 /** Turns the session's dial; of two at once, either may stay. */

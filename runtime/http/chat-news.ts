@@ -6,9 +6,9 @@ import type { SessionOf } from "../services/signalr.ts";
 export async function tellSession(
   { publisher, now, log }: Pick<Services, "publisher" | "now" | "log">,
   { sessionId, userId }: SessionOf,
-  news: { readonly type: "decision" | "ai-response" | "usage" } & Readonly<Record<string, unknown>>,
+  news: { readonly type: "decision" | "ai-response" } & Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await publisher
     .sendToSession({ sessionId, userId }, "messageReceived", { ...news, sessionId, timestamp: now().toISOString() })
-    .catch(() => log.warn({ sessionId }, "a chat session could not be told something"));
+    .catch(() => log.warn("a chat session could not be told something"));
 }

@@ -39,8 +39,8 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
   const candidates = (choice: Choice) => order[choice].map((each) => ({ choice: each, deployment: desk.pairs.audio[each] }));
 
   /** The strong model costs three times as much, so it opens where the router chose it, or where it has answered before. Throws `Problem` 403. */
-  function requireChosen({ turns, calls }: ChatSession, choice: Choice): void {
-    if (choice === "cheap" || [...turns, ...calls].some((each) => each.choice === "strong")) return;
+  function requireChosen({ strongChosen, turns, calls }: ChatSession, choice: Choice): void {
+    if (choice === "cheap" || strongChosen || [...turns, ...calls].some((each) => each.choice === "strong")) return;
     throw new Problem(403, "The router has not chosen the strong model for this session.", [
       "Send the message to POST /api/ModelRouter first, and open what it answers; a dial turned up lets it choose the strong model.",
     ]);
@@ -48,26 +48,24 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
 
   /** A call that nobody watches is metered and limited by nobody, so it is hung up. */
   async function watched(call: { callId: string; sessionId: string; deployment: string; choice: Choice }): Promise<void> {
-    const { sessionId, callId } = call;
     try {
       await sideband.attach(call);
     } catch {
-      log.error({ sessionId }, "the bridge did not attach to a session");
-      await realtimeCalls.hangUp(callId).catch(() => log.error({ sessionId }, "a session that nobody watches was not hung up"));
+      log.error("the bridge did not attach to a session");
+      await realtimeCalls.hangUp(call.callId).catch(() => log.error("a session that nobody watches was not hung up"));
       throw new Problem(503, "The session was opened but nothing watches over it, so it was ended. Try again.");
     }
   }
 
   /** Opens something at the first deployment that does. Throws `Problem`. */
   async function opened<Opened>(
-    sessionId: string,
     choice: Choice,
     open: (deployment: string) => Promise<Opened>,
   ): Promise<Opened & { readonly choice: Choice; readonly deployment: string }> {
     try {
       return await health.first(candidates(choice), async (each) => ({ ...(await open(each.deployment)), ...each }));
     } catch (error) {
-      log.error({ sessionId, status: statusOf(error) }, "a voice session could not be opened");
+      log.error({ status: statusOf(error) }, "a voice session could not be opened");
       if (error instanceof ModelRefusal && error.status === 400)
         throw new Problem(422, "Validation error", ["body: the model service cannot use this SDP offer"]);
       throw noDeployment(error) ?? new Problem(502, "The model service did not open the session. Try again.");
@@ -82,7 +80,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     requireChosen(session, asked.choice);
     await desk.allowance(session);
     const { sessionId } = session;
-    const { answer, callId, deployment, choice } = await opened(sessionId, asked.choice, (deployment) =>
+    const { answer, callId, deployment, choice } = await opened(asked.choice, (deployment) =>
       models.openSession({ deployment, instructions, offer: asked.body, retries: 0 }),
     );
     await watched({ callId, sessionId, deployment, choice });
@@ -102,7 +100,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     const waitMs = await ration(documents, accountOf(session.userId, now()), now());
     if (waitMs > 0) throw new Problem(429, "One secret at a time.", [`Ask again in ${Math.ceil(waitMs / 1_000)} s.`], waitMs);
     const { sessionId } = session;
-    const { value, expiresAt, url, deployment, choice } = await opened(sessionId, asked.choice, (deployment) =>
+    const { value, expiresAt, url, deployment, choice } = await opened(asked.choice, (deployment) =>
       models.secret({ deployment, instructions }),
     );
     await rememberSecret(documents, sessionId, { deployment, choice, now: now() });

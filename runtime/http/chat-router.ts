@@ -1,7 +1,7 @@
 /** Which model answers a message, and where the dial stands. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { before, keepTurn } from "../chat/session.ts";
+import { before, keepTurn, noteStrong } from "../chat/session.ts";
 import { curve } from "../router/dial.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
@@ -33,6 +33,7 @@ export function chatRouterRoutes(services: Services, desk: Desk, door: Door): Ho
     const said = { itemId, at: now(), persona: "human", content: asked.message, deployment, choice } as const;
     await Promise.all([
       keepTurn(documents, session.sessionId, said),
+      ...(choice === "strong" ? [noteStrong(documents, session.sessionId)] : []),
       tellSession(services, session, { type: "decision", itemId, model: deployment, choice, reasons }),
     ]);
     const endpoint = new URL("/api/realtime/calls", settings.FUNCTIONS_URL);

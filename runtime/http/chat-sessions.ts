@@ -69,7 +69,7 @@ export function chatSessionRoutes(services: Services, desk: Desk, door: Door): H
     const live = calls.filter(({ ended_at }) => ended_at === undefined).map(({ id }) => id.slice(callId("").length));
     const ends = await Promise.allSettled([...live.map(hungUp), publisher.leave(userId, sessionId)]);
     if (ends.some(({ status }) => status === "rejected")) {
-      log.error({ sessionId }, "a chat session was not ended");
+      log.error("a chat session was not ended");
       throw new Problem(503, "The session could not be ended. Try again.");
     }
     return context.body(null, 204);

@@ -71,7 +71,7 @@ export function chatTurnRoutes(services: Services, desk: Desk, door: Door): Hono
           message: rest.message,
         })
         .catch(async (error: unknown) => {
-          log.error({ sessionId, status: statusOf(error) }, "a chat message was not answered");
+          log.error({ status: statusOf(error) }, "a chat message was not answered");
           if (error instanceof Unanswered && error.used) await meter(sessionId, error.used);
           throw problemOf(error);
         });

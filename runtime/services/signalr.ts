@@ -39,7 +39,7 @@ export interface Publisher {
   leaveAll(userId: string): Promise<void>;
 }
 
-/** What a session's group is called: a digest, so that a session's id, which its person alone knows, is in no address and no log of the service. */
+/** What a session's group is called: a digest, so that a session's id, which a client may choose, is in no address and no log of the service. */
 export const groupOf = (sessionId: string): string =>
   createHash("sha256").update(`chat session\n${sessionId}`).digest("base64url");
 

@@ -8,8 +8,8 @@ const timeoutMs = 5_000;
 const attempts = 2;
 
 /**
- * Asks the vault for `path` (`secrets/name`; with its query when the vault itself gave it as the next page's), with a POST when there is a body. Answers its last word, or undefined when none came: a vault
- * that is busy or does not answer is asked twice.
+ * Asks the vault for `path` (`secrets/name`; with its query when the vault itself gave it as the next page's), with a POST when there is a body.
+ * Answers its last word, or undefined when none came: a vault that is busy or does not answer is asked twice.
  */
 export type AskVault = (path: string, body?: Readonly<Record<string, unknown>>) => Promise<Response | undefined>;
 

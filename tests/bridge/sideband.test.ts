@@ -121,6 +121,20 @@ test("a browser that changes the rules has them put right, and is put out the se
   expect(await endOf(sessionId, callId)).toBe("abuse");
 }, 60_000);
 
+test("a call ends when its person's day is used up, though its own budget is not", async () => {
+  const clock = new VirtualClock();
+  const bridge = chats.bridge({ clock, options: { daily_budget_usd: 0.000_001, session_budget_usd: 100 } });
+  const { browser, callId, sessionId } = await chats.talks(bridge);
+  browser.types("Hello");
+  await vi.waitFor(async () => expect((await chats.session(sessionId)).usages.length).toBeGreaterThan(0), patient);
+  await vi.waitFor(() => {
+    clock.pass(2_000);
+    expect(bridge.size).toBe(0);
+  }, patient);
+  await browser.left;
+  expect(await endOf(sessionId, callId)).toBe("budget");
+}, 60_000);
+
 test("a call ends at its time limit, spoken of before, by the bridge's clock and not the browser's", async () => {
   const clock = new VirtualClock();
   const bridge = chats.bridge({ clock, options: { longest_session_min: 10 } });

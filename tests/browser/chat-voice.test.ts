@@ -26,7 +26,7 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
   const openConnections = () =>
     visit.page.evaluate(() => window.connections.filter((each) => each.connectionState === "connected").length);
 
-  test("what is said into the microphone is read, answered and heard, and the level shows it", async () => {
+  test("R9: what is said into the microphone is read, answered and heard, and the level shows it", async () => {
     await visit.page.getByLabel("Use the microphone").check();
     await visit.state("Connected with the cheap model: speak, or type.");
     const level = visit.page.getByRole("meter", { name: "Level" });
@@ -47,8 +47,7 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     );
   }, 90_000);
 
-  test("a hard question, spoken, changes to the strong model, which knows the conversation and takes over the microphone", async () => {
-    await visit.turnsDial("strong");
+  test("R7: a hard question, spoken, changes to the strong model, which knows the conversation and takes over the microphone", async () => {
     await visit.speaks("Explain distributed microservices architecture with event sourcing");
     await visit.state("Connected with the strong model: speak, or type.");
     await visit.answers("realtime-strong").filter({ hasText: "microservices" }).waitFor();
@@ -129,7 +128,7 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     expect(turns[0]?.content).toBe("Hello there");
   }, 90_000);
 
-  test("the cheap model asks the expert, by a tool that runs at the server, and what that used is in the cost", async () => {
+  test("R6 R7: the cheap model asks the expert, by a tool that runs at the server, and what that used is in the cost", async () => {
     await visit.button("New conversation").click();
     await visit.turnsDial("cheap");
     const answers = await visit.answers().count();

@@ -39,7 +39,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
       return { costUsd, savedUsd };
     }, patient);
 
-  test("an easy message goes to the cheap model, the page says why, and the answer is read and heard", async () => {
+  test("R2 R9: an easy message goes to the cheap model, the page says why, and the answer is read and heard", async () => {
     await visit.types("Hello, how are you?");
     await visit.answered("help you");
     const choice = await visit.section("Which model answers").textContent();
@@ -51,7 +51,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     expect(await loudness(visit.page)).toBeGreaterThan(0.01);
   }, 90_000);
 
-  test("the cost and the saving that the page shows are what was metered", async () => {
+  test("R6 R9: the cost and the saving that the page shows are what was metered", async () => {
     await vi.waitFor(async () => expect((await visit.session()).costUsd).toBeGreaterThan(0), patient);
     const { costUsd, savedUsd } = await costIsMetered();
     expect(savedUsd).toBeGreaterThan(costUsd);
@@ -59,9 +59,11 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     expect(board).toContain(dollars(costUsd));
   }, 90_000);
 
-  test("a hard message changes to the strong model, which knows what was said before", async () => {
-    await visit.turnsDial("strong");
-    await visit.types("My name is Ada. Explain distributed microservices architecture with event sourcing");
+  test("R7: a hard message changes to the strong model, which knows what was said before", async () => {
+    // The dial stands where the customer put it: it is the message that moves the conversation.
+    await visit.types(
+      "My name is Ada. Can you explain the technical architecture of distributed microservices with event sourcing patterns?",
+    );
     await visit.state("Connected with the strong model.");
     await visit.answers("microservices").waitFor();
     expect(await visit.section("Which model answers").textContent()).toContain("realtime-strong (strong)");
@@ -102,7 +104,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     await costIsMetered();
   }, 90_000);
 
-  test("with neither voice nor microphone the conversation goes on in writing, and back, and nothing of it is lost", async () => {
+  test("R8: with neither voice nor microphone the conversation goes on in writing, and back, and nothing of it is lost", async () => {
     await visit.page.getByLabel("Play the answers").uncheck();
     await visit.state("Answers come in writing.");
     const before = (await visit.session()).costUsd;
@@ -124,7 +126,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
   }, 120_000);
 
-  test("the dial says what each of its stands promises, and the server keeps to it", async () => {
+  test("R3: the dial says what each of its stands promises, and the server keeps to it", async () => {
     const dial = visit.page.getByRole("slider", { name: "Cost and quality" });
     await visit.turnsDial("cheap");
     const promised = await visit.section("Cost and quality").textContent();
@@ -152,7 +154,7 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     await visit.button("End session").click();
   }, 90_000);
 
-  test("nothing that the page sees holds a token, a key or a secret", async () => {
+  test("R5: nothing that the page sees holds a token, a key or a secret", async () => {
     expect(visit.received.some((each) => each.startsWith("v=0"))).toBe(true);
     expect(visit.received.some((each) => each.includes("RTCPeerConnection"))).toBe(true);
     const kept = await visit.page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));

@@ -1,6 +1,6 @@
 /** Voice sessions: opened for a browser's offer through the real clients, at another deployment where one fails, and never left unwatched. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { keepUsage } from "../../runtime/chat/session.ts";
+import { keepTurn, keepUsage } from "../../runtime/chat/session.ts";
 import { beginWatch } from "../../runtime/chat/watched-calls.ts";
 import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
 import { browserOffer, type ModelAccount, openModelAccount, silence } from "./model-account.ts";
@@ -47,7 +47,7 @@ const problem = async (response: Response) =>
 const secrets = (more: Record<string, unknown> = {}) =>
   office.request("viewer", "POST", "/api/realtime/secrets", { choice: "cheap", sessionId: session, ...more });
 
-test("a browser's offer is answered by the chosen deployment, and the bridge watches over the call", async () => {
+test("R5: a browser's offer is answered by the chosen deployment, and the bridge watches over the call", async () => {
   const response = await calls("strong");
   expect(opened(response)).toEqual([201, "strong", "realtime-strong"]);
   expect(response.headers.get("content-type")).toBe("application/sdp");
@@ -66,6 +66,23 @@ test("the strong model opens for nobody whom the router has not sent there, by a
   await routed();
   expect(opened(await asks("strong"))).toEqual([201, "strong", "realtime-strong"]);
   expect((await secrets({ choice: "strong" })).status).toBe(200);
+});
+
+test("the strong model opens for what was spoken, also where the bridge kept it first, with the cheap model that heard it", async () => {
+  const spoken = "Prove that there are infinitely many primes, step by step.";
+  await office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello", sessionId: session });
+  await keepTurn(office.services.documents, session, {
+    itemId: "item_1",
+    at: new Date(office.clock.nowMs),
+    persona: "human",
+    content: spoken,
+    deployment: "realtime-cheap",
+    choice: "cheap",
+  });
+  expect((await asks("strong")).status).toBe(403);
+  const routed = { message: spoken, itemId: "item_1", sessionId: session };
+  expect(await (await office.request("viewer", "POST", "/api/ModelRouter", routed)).json()).toMatchObject({ choice: "strong" });
+  expect(opened(await asks("strong"))).toEqual([201, "strong", "realtime-strong"]);
 });
 
 describe("when the chosen deployment fails", () => {
@@ -124,7 +141,7 @@ test("a call that the bridge does not watch is hung up and not handed out", asyn
   await expect(hangUp.mock.results[0]?.value).resolves.toBeUndefined();
 });
 
-test("a session whose budget is used up opens no call", async () => {
+test("R6: a session whose budget is used up opens no call", async () => {
   await calls("cheap");
   await spends("resp_1", 100_000);
   const response = await calls("cheap");
@@ -134,7 +151,7 @@ test("a session whose budget is used up opens no call", async () => {
   ]);
 });
 
-describe("a secret for a client that opens its session itself", () => {
+describe("R5: a secret for a client that opens its session itself", () => {
   test("is not handed out unless the customer allows it", async () => {
     expect((await secrets()).status).toBe(403);
   });

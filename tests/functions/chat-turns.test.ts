@@ -154,7 +154,7 @@ test("of a long conversation the model is told the last twenty turns at least, i
   ]);
 });
 
-describe("when a deployment fails", () => {
+describe("R8: when a deployment fails", () => {
   test.each([
     ["is throttled", { kind: "throttled", retryAfterMs: 60_000 }],
     ["breaks", { kind: "server-error" }],
@@ -206,7 +206,7 @@ test("a message that the content filter refuses is told so and paid for, and its
   expect(JSON.stringify(office.done.logged)).not.toContain("how are you");
 });
 
-describe("with Foundry's model-router", () => {
+describe("R8: with Foundry's model-router", () => {
   beforeEach(() => open({}, { OPENAI_CHAT_ROUTER: "chat-router" }));
 
   test("a hard message is answered by the model it picks, which is named and priced", async () => {

@@ -222,7 +222,7 @@ describe("a token that was negotiated", () => {
   });
 });
 
-describe("an event that SignalR tells of", () => {
+describe("R10: an event that SignalR tells of", () => {
   const event = { invocationId: "1", type: 1, target: "joinSession" };
   async function tells(
     authorization: string | undefined,
@@ -304,7 +304,8 @@ test("while SignalR does not answer, people are told so and nothing of them is l
   ] as const)
     expect((await asks(path, body)).status).toBe(503);
   expect(office.done.logged.length).toBeGreaterThan(0);
-  expect(JSON.stringify(office.done.logged)).not.toContain("Ada");
+  const logged = JSON.stringify(office.done.logged);
+  for (const theirs of ["Ada", said.sessionId]) expect(logged).not.toContain(theirs);
 });
 
 test("no log line says who chats, in which session, or what", () => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => laptop?.stop());
 
-test("40 sessions opened, answered and closed, six at a time, leave no peer, socket, side socket, group or timer", async () => {
+test("R6: 40 sessions opened, answered and closed, six at a time, leave no peer, socket, side socket, group or timer", async () => {
   const place = {
     board: laptop.board,
     app: laptop.outputs.functionAppUrl ?? "",

@@ -178,6 +178,36 @@ test("R2: the router sends a greeting to the cheap model and the recipe's comple
   expect(JSON.stringify(greeting)).not.toMatch(/ek_|Bearer|secret/i);
 });
 
+test("R8: in writing, the fast deployment answers what is easy and Foundry's model-router what is hard; both know the conversation and are paid for", async () => {
+  const ask = async (message: string) => {
+    const answer = await laptop.api("viewer", "/api/chat/turns", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ message, sessionId: "written-session" }),
+    });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as { answer: string; deployment: string; model: string; costUsd: number };
+  };
+  const answers = [
+    await ask("My name is Ada."),
+    await ask("What is my name?"),
+    await ask("Can you explain the technical architecture of distributed microservices with event sourcing patterns?"),
+  ];
+  expect(answers.map(({ deployment, model }) => [deployment, model])).toEqual([
+    ["chat-fast", "gpt-5.4-mini"],
+    ["chat-fast", "gpt-5.4-mini"],
+    ["chat-router", "gpt-5-2025-08-07"],
+  ]);
+  expect(answers[1]?.answer).toBe("Your name is Ada.");
+  const session = await (await laptop.api("viewer", "/api/chat/sessions/written-session")).json();
+  expect(session).toMatchObject({ answers: 3, turns: expect.objectContaining({ length: 6 }) });
+  expect((session as { costUsd: number }).costUsd).toBeCloseTo(
+    answers.reduce((sum, { costUsd }) => sum + costUsd, 0),
+    5,
+  );
+  expect((await laptop.api("supervisor", "/api/chat/sessions/written-session")).status).toBe(403);
+});
+
 test("R4: SignalR is negotiated for whom the token names, and what is published to a session reaches its own client alone", async () => {
   const negotiate = async (role: Role) => {
     const answer = await laptop.api(role, "/api/SignalRInfo", { method: "POST" });
