@@ -103,7 +103,7 @@ test("an escalation ends the call before, and the strong model knows what was sa
   expect(await endOf(strong.sessionId, strong.callId)).toBe("person");
 }, 60_000);
 
-test("a browser that changes the rules has them put right, and is put out the second time", async () => {
+test("R6: a browser that changes the rules has them put right, and is put out the second time", async () => {
   const bridge = chats.bridge();
   const { browser, callId, sessionId } = await chats.talks(bridge);
   const pirate = {
@@ -121,7 +121,7 @@ test("a browser that changes the rules has them put right, and is put out the se
   expect(await endOf(sessionId, callId)).toBe("abuse");
 }, 60_000);
 
-test("a call ends when its person's day is used up, though its own budget is not", async () => {
+test("R6: a call ends when its person's day is used up, though its own budget is not", async () => {
   const clock = new VirtualClock();
   const bridge = chats.bridge({ clock, options: { daily_budget_usd: 0.000_001, session_budget_usd: 100 } });
   const { browser, callId, sessionId } = await chats.talks(bridge);
@@ -135,7 +135,7 @@ test("a call ends when its person's day is used up, though its own budget is not
   expect(await endOf(sessionId, callId)).toBe("budget");
 }, 60_000);
 
-test("a call ends at its time limit, spoken of before, by the bridge's clock and not the browser's", async () => {
+test("R6: a call ends at its time limit, spoken of before, by the bridge's clock and not the browser's", async () => {
   const clock = new VirtualClock();
   const bridge = chats.bridge({ clock, options: { longest_session_min: 10 } });
   const { browser, callId, sessionId } = await chats.talks(bridge);

@@ -25,12 +25,20 @@ export function warnOfTime(step: Step): Step {
 
 /** Adds what was used; near its end the budget is spoken of, and at its end the session has a little time left. */
 export function spend(step: Step, used: Used, nowMs: number): Step {
+  return judged(change(step, { spentUsd: step.watch.spentUsd + costOf(used).costUsd }), nowMs);
+}
+
+/** Takes in what is left by all budgets, which the person's other sessions spend from too. */
+export function allow(step: Step, leftUsd: number, nowMs: number): Step {
+  const { limits, spentUsd } = step.watch;
+  return judged(change(step, { limits: { ...limits, budgetUsd: spentUsd + leftUsd } }), nowMs);
+}
+
+function judged(step: Step, nowMs: number): Step {
   const { limits, warned, spentUsd, leaveAtMs, floor, phase } = step.watch;
-  const nowSpent = spentUsd + costOf(used).costUsd;
-  const spent = change(step, { spentUsd: nowSpent });
-  if (phase !== "open" || nowSpent < limits.budgetUsd * warnAtShare) return spent;
-  const told = warned.has("budget") ? spent : change(spent, { warned: adding(warned, "budget"), announcement: budgetIsShort });
-  if (nowSpent < limits.budgetUsd || leaveAtMs !== undefined) return told;
+  if (phase !== "open" || spentUsd < limits.budgetUsd * warnAtShare) return step;
+  const told = warned.has("budget") ? step : change(step, { warned: adding(warned, "budget"), announcement: budgetIsShort });
+  if (spentUsd < limits.budgetUsd || leaveAtMs !== undefined) return told;
   const patienceMs = !warned.has("budget") ? announceMs : floor === undefined ? 0 : lastWordsMs;
   return change(told, { leaveAtMs: nowMs + patienceMs });
 }

@@ -17,7 +17,7 @@ import { rulesOf, runTool, type ToolServices } from "./tools.ts";
 import { newWatch } from "./watch.ts";
 import { WatchedCall, type WatchedCallResources } from "./watched-call.ts";
 
-export interface SidebandResources extends Omit<WatchedCallResources, "runTool"> {
+export interface SidebandResources extends Omit<WatchedCallResources, "runTool" | "leftUsd"> {
   readonly options: ChatOptions;
   /** The deployment that writes down what people say into the microphone. */
   readonly transcription: string;
@@ -207,6 +207,10 @@ export class Sidebands {
     const turns = async () => (await readSession(documents, call.sessionId))?.turns.map((each) => each.turn) ?? [];
     return new WatchedCall(call, watch, this.#watcher, {
       ...this.#resources,
+      leftUsd: async ({ sessionId }) => {
+        const now = await readSession(documents, sessionId);
+        return now ? leftUsd(documents, options, now, this.#now()) : 0;
+      },
       runTool: (_, asked) => runTool(asked, choice, { ...tools, turns }),
     });
   }

@@ -7,7 +7,7 @@ import { renewedEveryMs } from "../../chat/watched-calls.ts";
 import { askAgain, busy, proceed, tellInterrupted, toolDone, toolElsewhere, toolsAsked, withoutUnknown } from "./asking.ts";
 import { checkItem, checkResponse, checkRules, expectAnswer, isAsRuled, isIncorrigible, isWritten } from "./conduct.ts";
 import { assistantSays, cleared, made, personSaid, played, playing, settleAll, settleCut, truncated } from "./heard.ts";
-import { isQuiet, spend, warnOfTime } from "./limits.ts";
+import { allow, isQuiet, spend, warnOfTime } from "./limits.ts";
 import type { Configured, ServiceEvent } from "./service-events.ts";
 import { configuration, pastTurn, requestIds, transcribed } from "./service-messages.ts";
 import { adding, ask, change, removing, type Step, send, type Watch, type WatchEvent } from "./watch.ts";
@@ -72,6 +72,8 @@ function happen(step: Step, event: WatchEvent, nowMs: number): Step {
       return end(step, event.by, nowMs);
     case "taken":
       return taken(step, nowMs);
+    case "allowed":
+      return allow(step, event.leftUsd, nowMs);
     case "tick":
       return fire(step, nowMs);
   }

@@ -145,6 +145,8 @@ export type WatchEvent =
   | { readonly kind: "end"; readonly by: EndedBy }
   /** Another bridge watches the call now. */
   | { readonly kind: "taken" }
+  /** What is left of all budgets, in US dollars. */
+  | { readonly kind: "allowed"; readonly leftUsd: number }
   /** A deadline (`nextDeadlineMs`) has come. */
   | { readonly kind: "tick" };
 

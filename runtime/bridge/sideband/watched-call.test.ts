@@ -44,6 +44,7 @@ let failing: number;
 let sockets: { news: SideSocketNews; sent: Record<string, unknown>[]; closed: boolean }[];
 let hungUp: string[];
 let ran: string[];
+let leftUsd: number;
 let tool: () => Promise<Outcome>;
 
 const settled = async (): Promise<void> => {
@@ -67,6 +68,7 @@ beforeEach(async () => {
   sockets = [];
   hungUp = [];
   ran = [];
+  leftUsd = 100;
   tool = async () => ({ content: "Because." });
   await openSession(documents, call.sessionId, "person-1", new Date(clock.nowMs()));
 });
@@ -101,6 +103,7 @@ async function watched(watcher = "bridge-1"): Promise<WatchedCall> {
       };
     },
     calls: { hangUp: async (id) => void hungUp.push(id) },
+    leftUsd: async () => leftUsd,
     runTool: (_, { toolCallId }: ToolCall) => {
       ran.push(toolCallId);
       return tool();
@@ -265,6 +268,20 @@ test("a call that is over leaves no socket open, nothing waiting, and its end in
   expect((await session()).calls).toMatchObject([{ ended_by: "budget" }]);
 });
 
+test("a call ends when the person's other sessions have used up what was left, as the next look at the budgets shows", async () => {
+  const one = await watched();
+  await one.attached;
+  leftUsd = 0;
+  clock.pass(30_000);
+  await settled();
+  expect(JSON.stringify(sockets.at(-1)?.sent)).toContain("budget is nearly used up");
+  clock.pass(20_000);
+  await settled();
+  sockets.at(-1)?.news.dropped();
+  await one.ended;
+  expect((await session()).calls).toMatchObject([{ ended_by: "budget" }]);
+});
+
 test("a call that ends before it is joined is not handed out", async () => {
   const one = await watched();
   await one.attached;
@@ -292,6 +309,7 @@ test("a call that ends before it is joined is not handed out", async () => {
         return { send: () => undefined, close: () => undefined };
       },
       calls: { hangUp: async () => undefined },
+      leftUsd: async () => 1,
       runTool: async () => ({ content: "" }),
       clock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -20,6 +20,8 @@ export interface WatchedCallResources {
   readonly calls: Pick<RealtimeCalls, "hangUp">;
   /** Throws when a service fails. */
   readonly runTool: (call: ChatCall, asked: ToolCall) => Promise<Outcome>;
+  /** What the session may still cost, in US dollars. */
+  readonly leftUsd: (call: ChatCall) => Promise<number>;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
@@ -170,6 +172,10 @@ export class WatchedCall {
         if (state === "taken") this.#tell({ kind: "taken" });
       },
       () => log.warn("it could not be kept that a chat's call is watched"),
+    );
+    this.#resources.leftUsd(this.call).then(
+      (leftUsd) => this.#tell({ kind: "allowed", leftUsd }),
+      () => log.warn("what a chat may still cost could not be read; it is asked again"),
     );
   }
 
