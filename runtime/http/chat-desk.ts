@@ -1,5 +1,6 @@
 /** What the chat's routes share: the customer's options, the deployments, whose session it is and what it may still cost. */
 import { z } from "zod";
+import { TokenBuckets } from "../bridge/token-buckets.ts";
 import { accountOf, isVisitor, readAccount, visitorsSpentUsd } from "../chat/account.ts";
 import { budgetLeft, exhausted, type Left, visitorsExhausted } from "../chat/budget.ts";
 import { type Asked, decide, type Pair, type RoutedMessage } from "../chat/decision.ts";
@@ -50,6 +51,7 @@ export interface Desk {
 
 export function chatDesk(services: Services): Desk {
   const { settings, documents, health, now, newId } = services;
+  const pace = new TokenBuckets(mostAsked, { nowMs: () => now().getTime(), after: () => () => undefined });
   const options = chatOptions(settings);
   const pairs = {
     audio: { cheap: settings.OPENAI_REALTIME_CHEAP, strong: settings.OPENAI_REALTIME_STRONG },
@@ -59,6 +61,7 @@ export function chatDesk(services: Services): Desk {
     options,
     pairs,
     async opened(sessionId, userId) {
+      if (!pace.take(userId)) throw tooFast();
       const session = await openSession(documents, sessionId ?? newId(), userId, now());
       if (!session) throw foreign();
       return session;
@@ -94,6 +97,11 @@ export function chatDesk(services: Services): Desk {
     decide: (asked, session, left) => decide(asked, { options, pairs, session, budgetLeft: left.share, avoided: health.avoided }),
   };
 }
+
+/** What one principal may ask of one instance of the app: no person and no page of theirs comes near it, and each asking writes to the database. */
+const mostAsked = { burst: 120, perSecond: 10 } as const;
+const tooFast = (): Problem =>
+  new Problem(429, "These are more messages than a person can send.", ["Go on in a second, with at most 10 a second."], 1_000);
 
 const foreign = (): Problem =>
   new Problem(403, "This session is someone else's.", ["Leave sessionId out to open one of your own."]);

@@ -54,6 +54,16 @@ test("a hard message goes to the strong deployment, spoken or typed, and saves n
   expect(await asks(hard, { medium: "text" })).toMatchObject({ model: "chat-strong", choice: "strong" });
 });
 
+test("one principal's flood is slowed down before it fills the database", async () => {
+  const asked = Array.from({ length: 125 }, () => office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello" }));
+  const statuses = (await Promise.all(asked)).map((each) => each.status);
+  expect(statuses.filter((each) => each === 200)).toHaveLength(120);
+  const refused = await office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello" });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  office.clock.nowMs += 100;
+  expect((await office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello" })).status).toBe(200);
+});
+
 test("a session takes a thousand messages and answers, and the next is told to open another", async () => {
   const { documents, now } = office.services;
   await asks("Hello", { sessionId: "session-1" });
