@@ -3,7 +3,8 @@
  * Exits 0 after a stop; 1 with one plain message when it cannot start. Leaves no process and no port behind either way.
  */
 import { randomBytes } from "node:crypto";
-import { Board, type RecentCall, type RecentChat } from "./board/board.ts";
+import { Board } from "./board/board.ts";
+import type { RecentCall, RecentChat } from "./board/board-state.ts";
 import { boot } from "./boot.ts";
 import { wallClock } from "./clock.ts";
 import { Home } from "./home.ts";

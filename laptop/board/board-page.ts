@@ -1,7 +1,7 @@
 /** The board as HTML: no script, no asset from elsewhere; it reloads itself while the system starts. */
 import { html, raw } from "hono/html";
 import type { OpenNow } from "../service.ts";
-import type { BoardState, RecentCall, RecentChat } from "./board.ts";
+import type { BoardState, RecentCall, RecentChat } from "./board-state.ts";
 import { boardStyle } from "./board-style.ts";
 
 /** What was last called and chatted; undefined while the API does not answer. */

@@ -1,7 +1,8 @@
 /** What is typed and must not be said: the code that proves a number, and a customer's card or PIN. And consent, which a key can give. */
 import { type Conversation, parameterOf, saidBy, type Turn } from "./conversation.ts";
 import { isNo, isYes } from "./intents.ts";
-import { isSaidIn, type PhraseName } from "./phrases.ts";
+import type { PhraseName } from "./phrases/english.ts";
+import { isSaidIn } from "./phrases.ts";
 
 /** Asked this often without an answer, the question is let go of: nothing is recorded then. */
 const enoughTimes = 2;

@@ -5,7 +5,8 @@ import { answerFrom, lookupFailed } from "./documents.ts";
 import type { Update } from "./extract.ts";
 import type { Field } from "./field.ts";
 import { isOffer, typedOutcome } from "./keypad.ts";
-import { type PhraseName, phrase } from "./phrases.ts";
+import type { PhraseName } from "./phrases/english.ts";
+import { phrase } from "./phrases.ts";
 
 export interface Outcome {
   readonly words: string;

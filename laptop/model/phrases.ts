@@ -1,13 +1,10 @@
 /** What the stand-in model says, in its five languages. `{…}` are filled in; everything else is said as it stands. */
 import { type LanguageCode, languages } from "./conversation.ts";
 import { chinese } from "./phrases/chinese.ts";
-import { english } from "./phrases/english.ts";
+import { english, type PhraseName, type Phrases } from "./phrases/english.ts";
 import { french } from "./phrases/french.ts";
 import { german } from "./phrases/german.ts";
 import { spanish } from "./phrases/spanish.ts";
-
-export type PhraseName = keyof typeof english;
-export type Phrases = Readonly<Record<PhraseName, string>>;
 
 const phrases: Readonly<Record<LanguageCode, Phrases>> = { en: english, fr: french, es: spanish, zh: chinese, de: german };
 

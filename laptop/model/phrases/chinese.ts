@@ -1,5 +1,5 @@
 /** What the stand-in model says in Chinese. */
-import type { Phrases } from "../phrases.ts";
+import type { Phrases } from "./english.ts";
 
 export const chinese: Phrases = {
   greeting: "您好，我是{who}。请问有什么可以帮您？",

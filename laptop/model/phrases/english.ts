@@ -71,3 +71,7 @@ export const english = {
   digitsRefused: "That was not accepted. Shall we try again?",
   briefing: 'The customer said: "{words}".',
 } as const;
+
+export type PhraseName = keyof typeof english;
+/** The same phrases in any language. */
+export type Phrases = Readonly<Record<PhraseName, string>>;

@@ -1,5 +1,5 @@
 /** What the stand-in model says in French. */
-import type { Phrases } from "../phrases.ts";
+import type { Phrases } from "./english.ts";
 
 export const french: Phrases = {
   greeting: "Bonjour, ici {who}. Comment puis-je vous aider ?",

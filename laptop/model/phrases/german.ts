@@ -1,5 +1,5 @@
 /** What the stand-in model says in German. */
-import type { Phrases } from "../phrases.ts";
+import type { Phrases } from "./english.ts";
 
 export const german: Phrases = {
   greeting: "Guten Tag, hier ist {who}. Wie kann ich Ihnen helfen?",

@@ -1,5 +1,5 @@
 /** What the stand-in model says in Spanish. */
-import type { Phrases } from "../phrases.ts";
+import type { Phrases } from "./english.ts";
 
 export const spanish: Phrases = {
   greeting: "Hola, le habla {who}. ¿En qué puedo ayudarle?",
