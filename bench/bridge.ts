@@ -4,14 +4,13 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { numberFaults, readCommandLine } from "../command-line.ts";
 import type { ModelsOrder, ModelsReport } from "./bridge/models.ts";
 import type { PhonesOrder, PhonesReport, Route } from "./bridge/phones.ts";
 import { openPlace, usageOf } from "./bridge/place.ts";
 import type { Receipts } from "./bridge/receipts.ts";
 import { percentile } from "./percentile.ts";
 
-const usage = "npm run bench:bridge -- --calls 1..1000 --seconds 3..3600 [--json]";
 /**
  * The routes take turns, so that a machine that is slow for a while is slow for both. A turn and its collection are shorter than any timer of a
  * call: after 4 s without an answer a caller would be asked for patience.
@@ -20,7 +19,18 @@ const sliceMs = 2_000;
 const drainMs = 400;
 const interruptEveryMs = 100;
 
-const { calls, seconds, json } = readArguments();
+const { values } = readCommandLine({
+  usage: "npm run bench:bridge -- --calls 1..1000 --seconds 3..3600 [--json]",
+  options: {
+    calls: { type: "string", default: "200" },
+    seconds: { type: "string", default: "60" },
+    json: { type: "boolean", default: false },
+  },
+  check: ({ calls, seconds }) => [...numberFaults("calls", calls, 1, 1_000), ...numberFaults("seconds", seconds, 3, 3_600)],
+});
+const { json } = values;
+const calls = Number(values.calls);
+const seconds = Number(values.seconds);
 
 interface Tally {
   sent: number;
@@ -206,32 +216,4 @@ function ask<Answer>(child: ChildProcess, order: PhonesOrder | ModelsOrder): Pro
     });
     child.send(order);
   });
-}
-
-function readArguments(): { calls: number; seconds: number; json: boolean } {
-  const options = {
-    calls: { type: "string", default: "200" },
-    seconds: { type: "string", default: "60" },
-    json: { type: "boolean", default: false },
-  } as const;
-  const faults: string[] = [];
-  const number = (name: string, text: string, least: number, most: number) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      faults.push(`--${name}: given "${text}", allowed is a whole number from ${least} to ${most}`);
-    return value;
-  };
-  try {
-    const { values } = parseArgs({ options });
-    const read = {
-      calls: number("calls", values.calls, 1, 1_000),
-      seconds: number("seconds", values.seconds, 3, 3_600),
-      json: values.json,
-    };
-    if (faults.length === 0) return read;
-  } catch (error) {
-    faults.push((error as Error).message);
-  }
-  process.stderr.write(`${faults.join("\n")}\n${usage}\n`);
-  process.exit(2);
 }

@@ -2,19 +2,20 @@
  * `npm run bench:chat -- --sessions 1000 [--at-once 8]`: sessions opened and closed on a laptop of its own, and what of them is left: peers,
  * sockets, side sockets, groups, timers, memory.
  */
-import { parseArgs } from "node:util";
+import { numberFaults, readCommandLine } from "../command-line.ts";
 import { startLaptop } from "../tests/support/laptop.ts";
 import { openAndClose, type SessionsReport } from "./chat/sessions.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  usage: "npm run bench:chat -- --sessions 1000 --at-once 8",
   options: { sessions: { type: "string", default: "1000" }, "at-once": { type: "string", default: "8" } },
+  check: (given) => [
+    ...numberFaults("sessions", given.sessions, 1, 100_000),
+    ...numberFaults("at-once", given["at-once"], 1, 200),
+  ],
 });
 const sessions = Number(values.sessions);
 const atOnce = Number(values["at-once"]);
-if (![sessions, atOnce].every((each) => Number.isInteger(each) && each > 0)) {
-  console.error("Give whole numbers above 0: npm run bench:chat -- --sessions 1000 --at-once 8");
-  process.exit(2);
-}
 
 const laptop = await startLaptop();
 let code = 1;

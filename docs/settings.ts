@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readCommandLine } from "../command-line.ts";
 import { defaultsOf, isTable, tiers } from "../stacks/defaults.ts";
 import { settingsSchema } from "../stacks/schema.ts";
 
@@ -106,8 +107,12 @@ const formats: Readonly<Record<string, string>> = {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 if (import.meta.main) {
+  const { values } = readCommandLine({
+    usage: "node docs/settings.ts [--check]",
+    options: { check: { type: "boolean" } },
+  });
   const page = settingsPage();
-  if (process.argv.includes("--check")) {
+  if (values.check) {
     if ((await readFile(file, "utf8").catch(() => "")) !== page) {
       console.error("docs/settings.md is not what the schema says; write it with: node docs/settings.ts");
       process.exitCode = 1;

@@ -3,6 +3,7 @@
  * Exits 0 after a stop; 1 with one plain message when it cannot start. Leaves no process and no port behind either way.
  */
 import { randomBytes } from "node:crypto";
+import { readCommandLine } from "../command-line.ts";
 import { Board } from "./board/board.ts";
 import type { RecentCall, RecentChat } from "./board/board-state.ts";
 import { boot } from "./boot.ts";
@@ -126,6 +127,13 @@ async function recentCalls(
   }));
 }
 
+readCommandLine({
+  usage: `npm start
+
+It takes its orders from the environment: PORT (of the board, 8080), LAPTOP_HOME (folder of all it keeps), LAPTOP_SETTINGS (a file shaped like a
+stack file), OPENAI_API_KEY and OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT (a model of your own).`,
+  options: {},
+});
 const stopped = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
 });

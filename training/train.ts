@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../command-line.ts";
 import type { Weights } from "../runtime/router/model.ts";
 import { adaptCommand } from "./adapt.ts";
 import { measuredCurve } from "./curve.ts";
@@ -49,8 +49,7 @@ function run(values: {
   out?: string | undefined;
 }): string {
   const folder = dataFolder(values.data, process.env);
-  if (values.labels !== undefined) {
-    if (values.out === undefined) throw new Error("Say where the fitted weights go: --labels FILE --out FILE.");
+  if (values.labels !== undefined && values.out !== undefined) {
     return adaptCommand(
       { labels: values.labels, out: values.out },
       JSON.parse(readFileSync(committed, "utf8")),
@@ -72,8 +71,13 @@ function run(values: {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
+    usage: "npm run router:train -- [--data FOLDER] [--check | --labels FILE --out FILE]",
     options: { data: { type: "string" }, check: { type: "boolean" }, labels: { type: "string" }, out: { type: "string" } },
+    check: ({ labels, out }) =>
+      (labels === undefined) === (out === undefined)
+        ? []
+        : ["Give --labels FILE and --out FILE together: from what to learn, and where to."],
   });
   try {
     console.log(run(values));

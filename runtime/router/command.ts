@@ -6,8 +6,8 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { readCommandLine } from "../../command-line.ts";
 import { route } from "./route.ts";
 
 const lineSchema = z.object({
@@ -61,13 +61,13 @@ export async function answerLines(input: Readable, output: NodeJS.WritableStream
 }
 
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({ options: { jsonl: { type: "boolean" } }, allowPositionals: true });
-  if (values.jsonl) {
-    if (!(await answerLines(process.stdin, process.stdout))) process.exitCode = 1;
-  } else if (positionals.length > 0) {
-    console.log(JSON.stringify(route(positionals.join(" ")), undefined, 2));
-  } else {
-    console.error('Say a message (npm run -s route -- "a message") or send lines (npm run -s route -- --jsonl < lines.jsonl).');
-    process.exitCode = 2;
-  }
+  const { values, words } = readCommandLine({
+    usage: `npm run -s route -- "a message"              one decision
+npm run -s route -- --jsonl < lines.jsonl    a decision a line. ${wanted}`,
+    options: { jsonl: { type: "boolean", default: false } },
+    words: true,
+    check: ({ jsonl }, words) => (jsonl === (words.length === 0) ? [] : ["Give a message or --jsonl, one of the two."]),
+  });
+  if (!values.jsonl) console.log(JSON.stringify(route(words.join(" ")), undefined, 2));
+  else if (!(await answerLines(process.stdin, process.stdout))) process.exitCode = 1;
 }

@@ -1,9 +1,9 @@
 /** `npm run simulate -- --seed N`: replays a schedule with all that happens in it; with `--schedules M`, looks through so many from there on. */
-import { parseArgs } from "node:util";
+import { numberFaults, readCommandLine } from "../../command-line.ts";
 import { simulate } from "./simulation.ts";
 import { inWords, surveyOn } from "./survey.ts";
 
-const usage = "npm run simulate -- --seed N [--schedules M] [--threads T]; whole numbers, at least 1 schedule and thread";
+const most = Number.MAX_SAFE_INTEGER;
 
 async function replay(seed: number): Promise<boolean> {
   const { violation, trace, events, virtualMs } = await simulate(seed, undefined, true);
@@ -25,18 +25,16 @@ async function look(seed: number, schedules: number, threads: number): Promise<b
   return broken.length === 0;
 }
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  usage: "npm run simulate -- --seed N [--schedules M] [--threads T]",
   options: { seed: { type: "string", default: "1" }, schedules: { type: "string" }, threads: { type: "string", default: "1" } },
+  check: ({ seed, schedules = "1", threads }) => [
+    ...numberFaults("seed", seed, 0, most),
+    ...numberFaults("schedules", schedules, 1, most),
+    ...numberFaults("threads", threads, 1, 64),
+  ],
 });
-const { seed, schedules, threads } = {
-  seed: Number(values.seed),
-  schedules: Number(values.schedules ?? 1),
-  threads: Number(values.threads),
-};
-if (![seed, schedules, threads].every(Number.isInteger) || schedules < 1 || threads < 1) {
-  console.error(`Not understood; it is ${usage}.`);
-  process.exitCode = 2;
-} else {
-  const holds = values.schedules === undefined ? await replay(seed) : await look(seed, schedules, threads);
-  process.exitCode = holds ? 0 : 1;
-}
+const seed = Number(values.seed);
+const holds =
+  values.schedules === undefined ? await replay(seed) : await look(seed, Number(values.schedules), Number(values.threads));
+process.exitCode = holds ? 0 : 1;
