@@ -2,6 +2,7 @@ import { Account } from "@pulumi/azure-native/cognitiveservices/account.js";
 import { Deployment } from "@pulumi/azure-native/cognitiveservices/deployment.js";
 import { RaiPolicy } from "@pulumi/azure-native/cognitiveservices/raiPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { accountAccess } from "./account-access.ts";
 import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Link } from "./link.ts";
@@ -110,14 +111,7 @@ function createAccount(name: string, args: OpenAIArgs, parent: pulumi.Resource):
       properties: {
         // Without a subdomain of its own an account takes keys only, and private endpoints not at all (Azure docs, "custom subdomains").
         customSubDomainName: args.customSubDomainName,
-        disableLocalAuth: true,
-        publicNetworkAccess: args.publicAccess ? "Enabled" : "Disabled",
-        networkAcls: {
-          defaultAction: args.publicAccess ? "Allow" : "Deny",
-          bypass: "AzureServices",
-          ipRules: [],
-          virtualNetworkRules: [],
-        },
+        ...accountAccess(args.publicAccess),
       },
     },
     { parent },

@@ -1,5 +1,6 @@
 import { Account } from "@pulumi/azure-native/cognitiveservices/account.js";
 import * as pulumi from "@pulumi/pulumi";
+import { accountAccess } from "./account-access.ts";
 import { computed } from "./computed.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { Link } from "./link.ts";
@@ -96,15 +97,7 @@ function createAccount(
       properties: {
         // Entra tokens are only taken at a subdomain of the account's own.
         customSubDomainName: account.accountName,
-        disableLocalAuth: true,
-        publicNetworkAccess: args.publicAccess ? "Enabled" : "Disabled",
-        // Communication Services comes as a trusted service.
-        networkAcls: {
-          defaultAction: args.publicAccess ? "Allow" : "Deny",
-          bypass: "AzureServices",
-          ipRules: [],
-          virtualNetworkRules: [],
-        },
+        ...accountAccess(args.publicAccess),
       },
     },
     { parent },

@@ -93,13 +93,15 @@ export const agentSchema = z.object({
     })
     .default({ default_short_code: "fr-FR", availables: defaultLanguages, choice: "detect" }),
   prosody_rate: z.number().min(0.75).max(1.25).default(1),
-  /** In order of preference; the next one answers when one fails. */
+  /** In order of preference; the next one answers when one fails, until the first can again. */
   voice_engines: z.array(z.enum(voiceEngines)).min(1).default(["realtime", "cascade"]),
   /** The customer's own phrasings, one picked at random each time; in English, translated into the call's language. */
   phrases: z.partialRecord(z.enum(phraseNames), z.array(z.string().min(1).max(500)).min(1)).default({}),
   transfer: z.enum(["warm", "cold"]).default("warm"),
   /** `ask`: a call is recorded only once the caller has agreed; `none`: the law or another notice allows it. */
   recording_consent: z.enum(["ask", "none"]).default("ask"),
+  /** What becomes of what was recorded until the caller wanted no recording any more (calls/recording-withdrawal.ts). */
+  recording_withdrawn: z.enum(["delete", "keep"]).default("delete"),
   maximum_call_min: z.number().int().min(1).max(240).default(90),
   secure_digits: z.array(secureDigitsSchema).max(10).default([]),
   /** Told when the call has ended (docs/webhooks.md). */

@@ -6,15 +6,16 @@ import { surviveFaults } from "./bridge/process-faults.ts";
 import { readSettings, SettingsError } from "./services/environment.ts";
 import { bridgeSettings } from "./settings.ts";
 
-/**
- * The platform grants 600 s between asking to stop and stopping (components/bridge-app.ts). Moving what is left takes 20 s, and finding carried
- * calls another bridge up to 50 s more (services/carried-bridge.ts).
- */
-const drainMs = 510_000;
+/** The platform grants 600 s between asking to stop and stopping (components/bridge-app.ts). Moving what is left takes 20 s. */
+const drainMs = 560_000;
 
 const services = openBridgeServices(settings());
 const bridge = new BridgeApp(services);
 bridgeServer(bridge).listen(Number(process.env.PORT ?? 8080));
+bridge.lookOut();
+services.sidebands
+  .resume()
+  .catch(() => services.log.warn("chats that were watched before the start are left to the next look at them"));
 
 process.once("SIGTERM", () => void bridge.drain(drainMs).then(() => process.exit(0)));
 surviveFaults(process, { move: () => bridge.drain(0), exit: (code) => process.exit(code), log: services.log });

@@ -3,6 +3,7 @@ import { app, type InvocationContext } from "@azure/functions";
 import { afterCall } from "./calls/after-call.ts";
 import { deliverEnd } from "./calls/completion.ts";
 import { incomingCall } from "./calls/inbound.ts";
+import { finishWithdrawals } from "./calls/recording-withdrawal.ts";
 import { sweep } from "./calls/sweeper.ts";
 import { watchOver } from "./chat/watch.ts";
 import { httpApp } from "./http/app.ts";
@@ -34,7 +35,6 @@ app.http("callback", { ...http, methods: ["POST"], route: "acs/callback/{callId}
 
 app.http("twilio", { ...http, methods: ["POST"], route: "twilio/{*path}" });
 app.http("sip", { ...http, methods: ["POST"], route: "sip/incoming" });
-app.http("carried", { ...http, methods: ["POST"], route: "carried/{id}" });
 app.http("phone", { ...http, methods: ["GET"], route: "phone" });
 app.http("phoneCalls", { ...http, methods: ["POST"], route: "phone/calls" });
 app.http("phoneCall", { ...http, methods: ["DELETE"], route: "phone/calls/{id}" });
@@ -64,6 +64,9 @@ app.http("signIn", { ...http, methods: ["GET"], route: "sign-in" });
 app.http("signInCallback", { ...http, methods: ["GET"], route: "sign-in/callback" });
 app.http("signOut", { ...http, methods: ["POST"], route: "sign-out" });
 
+// Whatever else is asked gets an answer that says what there is, in place of the host's empty 404 and 405.
+app.http("elsewhere", { ...http, methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], route: "{*path}" });
+
 app.storageQueue("incomingCall", {
   ...queue,
   queueName: "%CALLS_QUEUE%",
@@ -88,3 +91,4 @@ app.storageQueue("webhookDue", {
 });
 app.timer("chatWatch", { schedule: "30 * * * * *", handler: failingWordless(() => watchOver(services)) });
 app.timer("sweeper", { schedule: "0 * * * * *", handler: failingWordless(() => sweep(services)) });
+app.timer("withdrawals", { schedule: "15 * * * * *", handler: failingWordless(() => finishWithdrawals(services)) });

@@ -101,6 +101,9 @@ export const visitorSettings = z.object({ VISITOR_KEY: name });
  */
 export const webhookSettings = z.object({ WEBHOOKS_QUEUE: name, WEBHOOK_PRIVATE_HOSTS: z.string() });
 
+/** Calls that one person or app may place in an hour (`POST /call`). */
+export const dialSettings = z.object({ DIALLED_PER_HOUR: z.string().regex(/^[1-9]\d{0,3}$/) });
+
 /** Calls one bridge process takes before it sends new ones elsewhere. */
 export const capacitySettings = z.object({ CALLS_PER_REPLICA: z.string().regex(/^[1-9]\d{0,3}$/) });
 
@@ -201,6 +204,7 @@ export const functionsSettings = withCarrier(
     ...visitorSettings.shape,
     ...promptSettings.shape,
     ...placeSettings.shape,
+    ...dialSettings.shape,
   }),
 );
 export type FunctionsSettings = z.infer<typeof functionsSettings>;

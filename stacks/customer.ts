@@ -131,7 +131,7 @@ export class Customer extends pulumi.ComponentResource {
         package: args.packages.functions,
         schema: functionsSettings,
         links: [...links, speech.promptLink(), signalR.link(customer.name), vault.visitorLink()],
-        settings: { ...values, BRIDGE_URL: bridge.url },
+        settings: { ...values, BRIDGE_URL: bridge.url, DIALLED_PER_HOUR: String(customer.phone.dialledPerHour) },
       },
       { parent: this },
     );

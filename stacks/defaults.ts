@@ -31,7 +31,7 @@ const common: Defaults = {
     transcription: { name: "gpt-realtime-whisper", sku: "GlobalStandard" },
   },
   agent: { bot_company: "Contoso", bot_name: "Amelia" },
-  phone: { carrier: "acs", countries: [], dataLocation: "Europe" },
+  phone: { carrier: "acs", countries: [], dialledPerHour: 60, dataLocation: "Europe" },
   chat: defaultChatOptions,
   flags: defaultFlags,
   bridge: {
@@ -70,7 +70,13 @@ const small: Defaults = {
 
 /** What a tier changes in the common defaults: dev is cheap, test is prod's shape without its price, prod survives the loss of a zone. */
 const changes: Record<Tier, Defaults> = {
-  laptop: { ...small, enableAppInsights: false, models: { router: { name: "model-router", sku: "GlobalStandard" } } },
+  laptop: {
+    ...small,
+    enableAppInsights: false,
+    // Tests and rehearsals call more than people do.
+    phone: { dialledPerHour: 600 },
+    models: { router: { name: "model-router", sku: "GlobalStandard" } },
+  },
   dev: small,
   test: {},
   prod: {

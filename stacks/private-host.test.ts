@@ -13,6 +13,8 @@ test.each([
   "https://[fd00::1]/",
   "https://[fe80::1]/",
   "https://[::ffff:10.0.0.1]/",
+  "https://[2001:db8::1]/",
+  "https://168.63.129.16/",
   "https://localhost/",
   "https://crm/",
   "https://crm.intranet/",
@@ -27,7 +29,7 @@ test.each([
   "https://hooks.contoso.example:8443/calls",
   "https://172.32.0.1/",
   "https://9.9.9.9/",
-  "https://[2001:db8::1]/",
+  "https://[2606:4700::1111]/",
   "https://local.example.com/",
   "https://mycorp.com/",
 ])("%s lies on the internet", (address) => {

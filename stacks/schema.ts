@@ -1,14 +1,17 @@
 /** The one schema of stack settings: type, limits and meaning of each name. Defaults stand apart, by tier, in defaults.ts. */
-import { getCountries } from "libphonenumber-js";
 import { z } from "zod";
-import { agentSchema } from "../runtime/agent.ts";
-import { chatOptionsSchema } from "../runtime/chat-options.ts";
-import { flagsSchema } from "../runtime/flags.ts";
+import {
+  agentSettings,
+  chatSettings,
+  customerSchema,
+  flagSettings,
+  phoneSchema,
+  retentionSchema,
+  webhooksSchema,
+} from "./customer-schema.ts";
 import { tiers } from "./defaults.ts";
 
-const countryCodes = new Set<string>(getCountries());
 const url = z.url({ protocol: /^https?$/ });
-const days = (least: number, most: number) => z.int().min(least).max(most);
 const email = z.email();
 
 const modelSchema = z.strictObject({
@@ -18,130 +21,6 @@ const modelSchema = z.strictObject({
     .enum(["GlobalStandard", "DataZoneStandard", "Standard"])
     .describe("where Azure may process: anywhere, in the data zone, in the region"),
   capacity: z.int().min(1).max(10_000).describe("quota in thousands of tokens a minute; unsaid, `modelCapacity`"),
-});
-
-const phoneSchema = z.strictObject({
-  number: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, "an E.164 number: a plus, the country code and the number, digits only")
-    .describe("the number callers dial and callees see, E.164; bought where `carrier` says"),
-  carrier: z
-    .enum(["acs", "sip", "twilio"])
-    .describe(
-      "who carries the number's calls: Communication Services, a SIP trunk to Azure OpenAI (inbound only, no messages), or Twilio",
-    ),
-  twilioAccount: z
-    .string()
-    .regex(/^AC[0-9a-f]{32}$/, "a Twilio account SID: AC and 32 lower case hexadecimal digits")
-    .optional()
-    .describe(
-      "the account that holds the number; with carrier twilio. Its auth token goes into the customer's vault, never here",
-    ),
-  countries: z
-    .array(z.string().refine((code) => countryCodes.has(code), "an ISO 3166 alpha-2 country code, such as FR"))
-    .describe("countries that may be dialled (ISO 3166 alpha-2); empty: none"),
-  dataLocation: z
-    .enum([
-      "Africa",
-      "Asia Pacific",
-      "Australia",
-      "Brazil",
-      "Canada",
-      "Europe",
-      "France",
-      "Germany",
-      "India",
-      "Japan",
-      "Korea",
-      "Norway",
-      "Switzerland",
-      "UAE",
-      "UK",
-      "United States",
-    ])
-    .describe("where Communication Services keeps its data, with carrier acs; cannot be changed later"),
-});
-
-/** The form of WEBHOOK_PRIVATE_HOSTS: a name, an IPv4 address or an IPv6 address in brackets. */
-const privateHost = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?$/;
-const webhooksSchema = z.strictObject({
-  privateHosts: z
-    .array(z.string().regex(privateHost, "a host in lower case, with its port when that is not 443, such as crm.intranet:8443"))
-    .max(50)
-    .describe("hosts inside your network that webhooks and secure digits may go to although their address is private"),
-});
-
-const retentionSchema = z.strictObject({
-  recordingsDays: days(1, 3_650).describe("days a recording is kept"),
-  callsDays: days(1, 3_650).describe("days the record of a call or chat is kept"),
-  logsDays: days(30, 730).describe("days logs are kept; Log Analytics takes 30 to 730"),
-});
-
-const said = agentSchema.shape;
-const agent = z
-  .strictObject({
-    bot_company: said.bot_company.describe("the company the bot speaks for"),
-    bot_name: said.bot_name.describe("what the bot calls itself"),
-    agent_phone_number: said.agent_phone_number.describe("the human who takes over, E.164; nobody: the bot cannot transfer"),
-    task: said.task.describe("what the bot is there to do, in a sentence it is told"),
-    claim: said.claim.describe("fields the bot asks for, each a name and a type"),
-    lang: said.lang.describe("languages the caller may choose, with their voices, and the one to start in"),
-    prosody_rate: said.prosody_rate.describe("speed of speech; 1 is the voice's own"),
-    voice_engines: said.voice_engines.describe(
-      "what holds the conversation, in order of preference; the next one answers when one fails",
-    ),
-    phrases: said.phrases.describe(
-      "the company's own phrasings in English, one picked at random, translated into the call's language",
-    ),
-    transfer: said.transfer.describe("warm: the person is briefed before the caller is put through; cold: put through at once"),
-    recording_consent: said.recording_consent.describe(
-      "ask: record only once the caller has agreed; none: recording needs no question",
-    ),
-    maximum_call_min: said.maximum_call_min.describe("minutes after which a call is ended, with a goodbye"),
-    secure_digits: said.secure_digits.describe(
-      "digits a caller may type unseen, such as a card number, and the service each goes to",
-    ),
-    webhook_url: said.webhook_url.describe("address that is told when a call has ended"),
-  } satisfies Record<keyof typeof said, z.ZodType>)
-  .describe("who the bot is and what it asks for; runtime/agent.ts");
-const chosen = chatOptionsSchema.shape;
-const chat = z
-  .strictObject({
-    dial: chosen.dial.describe(
-      "how much the strong model is used, as one promise against always using it: {spend_at_most: share of its cost} or {keep_at_least: share of its quality}",
-    ),
-    dial_free: chosen.dial_free.describe("whether people may turn the dial for a session of theirs"),
-    visitors: chosen.visitors.describe("whether people who are not signed in may chat, each as a visitor with a signed session"),
-    ephemeral_secrets: chosen.ephemeral_secrets.describe(
-      "whether clients may open voice sessions themselves with a secret of 60 s, instead of through the server",
-    ),
-    longest_session_min: chosen.longest_session_min.describe(
-      "minutes after which a voice session is ended; the service ends one after 60",
-    ),
-    session_budget_usd: chosen.session_budget_usd.describe("US dollars, by list price, that one session may cost"),
-    daily_budget_usd: chosen.daily_budget_usd.describe("US dollars, by list price, that one person may cost in a day (UTC)"),
-    visitors_budget_usd: chosen.visitors_budget_usd.describe(
-      "US dollars, by list price, that all visitors together may cost in a day (UTC)",
-    ),
-    instructions: chosen.instructions.describe("what the model is told it is; it speaks the person's language"),
-  } satisfies Record<keyof typeof chosen, z.ZodType>)
-  .describe("how good, how dear and how long the chat is, and who may use it; runtime/chat-options.ts");
-const flags = z.strictObject(flagsSchema.shape).describe("the eleven feature flags a new environment starts with");
-
-export const customerSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{1,18}[a-z0-9]$/, "3 to 20 lower case letters, digits and hyphens, a letter first")
-    .describe("names the customer's resources"),
-  isolation: z
-    .enum(["shared", "dedicated"])
-    .describe("shared: own database, identity, number and apps on the environment's accounts; dedicated: a whole environment"),
-  agent,
-  phone: phoneSchema.describe("its own number; countries and data location start from the stack's"),
-  chat,
-  flags,
-  webhooks: webhooksSchema.describe("its own network's; starts from the stack's"),
-  retention: retentionSchema.describe("starts from the stack's"),
 });
 
 export const settingsSchema = z.strictObject({
@@ -193,10 +72,10 @@ export const settingsSchema = z.strictObject({
         .describe("Foundry's model-router, which picks a chat model for each question; `{}` takes the newest, unsaid: none"),
     })
     .describe("the model deployments: six, and a seventh that a stack may do without"),
-  agent,
+  agent: agentSettings,
   phone: phoneSchema.describe("the number and where it may dial"),
-  chat,
-  flags,
+  chat: chatSettings,
+  flags: flagSettings,
   bridge: z
     .strictObject({
       host: z.enum(["container-app", "app-service"]).describe("where the voice bridge runs"),
@@ -299,6 +178,5 @@ export const settingsSchema = z.strictObject({
 
 export type StackSettings = z.infer<typeof settingsSchema>;
 /** One customer's settings, complete. */
-export type Customer = z.infer<typeof customerSchema>;
 /** The deployments a stack has. */
 export type ModelRole = keyof StackSettings["models"];

@@ -158,7 +158,7 @@ describe("customers", () => {
         name: "fabrikam",
         isolation: "shared",
         agent: expect.objectContaining({ bot_name: "Robin" }),
-        phone: { number: "+33199002741", carrier: "acs", countries: ["FR"], dataLocation: "Europe" },
+        phone: { number: "+33199002741", carrier: "acs", countries: ["FR"], dialledPerHour: 60, dataLocation: "Europe" },
         flags: expect.objectContaining({ recording_enabled: true }),
         retention: { recordingsDays: 7, callsDays: 9, logsDays: 30 },
       }),

@@ -4,14 +4,16 @@ import { z } from "zod";
 import { resourceName } from "../components/naming.ts";
 import type { Check } from "./check.ts";
 import { checks } from "./checks.ts";
+import type { Customer } from "./customer-schema.ts";
 import { defaultsOf, isTable, merge, type Tier, tiers } from "./defaults.ts";
 import { dotted, type Fault, SettingsError, sentence } from "./fault.ts";
 import { models, newestVersion } from "./models.ts";
-import { type Customer, type StackSettings, settingsSchema } from "./schema.ts";
+import { type StackSettings, settingsSchema } from "./schema.ts";
 import { nearest } from "./spelling.ts";
 
+export type { Customer } from "./customer-schema.ts";
 export { SettingsError } from "./fault.ts";
-export type { Customer, StackSettings } from "./schema.ts";
+export type { StackSettings } from "./schema.ts";
 
 type Table = { readonly [name: string]: unknown };
 

@@ -39,13 +39,15 @@ function run({ command, args }: Check, quiet: boolean): Promise<{ ok: boolean; o
 const filters = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
-if (filters.length === 0)
-  for (const check of checks) {
-    const { ok, output } = await run(check, true);
-    process.stdout.write(`${ok ? "✓" : "✗"} ${check.name}\n${ok ? "" : output}`);
+if (filters.length === 0) {
+  const running = checks.map((check) => ({ name: check.name, result: run(check, true) }));
+  for (const { name, result } of running) {
+    const { ok, output } = await result;
+    process.stdout.write(`${ok ? "✓" : "✗"} ${name}\n${ok ? "" : output}`);
     if (ok) passed += 1;
     else failed += 1;
   }
+}
 
 const folder = await mkdtemp(join(tmpdir(), "switchboard-test-"));
 const report = join(folder, "report.json");

@@ -1,7 +1,8 @@
 /** Learns layers over a prompt's traits (runtime/router/own-labels.ts) by ridge regression. Nothing is drawn: the same prompts give the same weights. */
 import { type OwnLabels, standard, waveCount, wavesOf, weighed } from "../runtime/router/own-labels.ts";
+import { traitNames } from "../runtime/router/shape.ts";
 import { tableOf } from "../runtime/router/table.ts";
-import { places, type Traits, traitNames, traitsOf } from "../runtime/router/traits.ts";
+import { places, type Traits, traitsOf } from "../runtime/router/traits.ts";
 
 /** A prompt as the layer sees it. */
 export interface Point {

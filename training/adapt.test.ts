@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import type { Weights } from "../runtime/router/model.ts";
 import { gainOf } from "../runtime/router/own-labels.ts";
 import { weights as shipped } from "../runtime/router/weights.ts";
-import { Random } from "../tests/simulation/random.ts";
 import { adaptCommand, adaptedWeights, fewestLabels, labelsOf, mostBytes } from "./adapt.ts";
 import type { Labelled } from "./in-domain.ts";
+import { Random } from "./random.ts";
 
 const matters = ["the invoice", "the delivery", "the meter", "the contract", "the refund", "the account"] as const;
 

@@ -7,12 +7,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Weights } from "../runtime/router/model.ts";
 import { gainOf, type OwnLabels } from "../runtime/router/own-labels.ts";
-import { Random } from "../tests/simulation/random.ts";
 import { kept, pointOf } from "./adapt-layer.ts";
 import { curveOf } from "./curve.ts";
 import { questionOf, withoutDuplicates } from "./duplicates.ts";
 import { fitGain, gain, type Labelled } from "./in-domain.ts";
 import { shuffle } from "./learner.ts";
+import { Random } from "./random.ts";
 import type { Row } from "./rows.ts";
 
 export const fewestLabels = 200;

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type Kind, kinds } from "../runtime/router/kinds.ts";
 import { read, type Seen } from "../runtime/router/text.ts";
 import { questionOf } from "./duplicates.ts";
+import { examined } from "./examiners.ts";
 import { kindOf } from "./kinds.ts";
 import type { Example } from "./learner.ts";
 import type { Row } from "./rows.ts";
@@ -46,6 +47,8 @@ const perCategory = 25;
 /** How far failing more than others of its set raises a prompt's need. */
 const spread = 0.1;
 const ownWeight = 3;
+/** Each question counts by so much as an examiner would put it, and by the rest as it stands. */
+const examinedShare = 0.4;
 /** No kind counts more than so many times its questions, however few it has. */
 const mostBalance = 3;
 
@@ -72,12 +75,19 @@ export function publicExamples(rows: readonly Row[]): Example[] {
   const meanFailure = new Map(
     [...failures].map(([set, ofSet]) => [set, ofSet.reduce((sum, each) => sum + failure(each), 0) / ofSet.length]),
   );
-  return drawn.map((question) => ({
-    seen: seenOf(fingerprint(question.key) % 2 === 0 ? question.text : withoutOptions(question.text)),
-    kind: question.kind,
-    need: Math.min(1, Math.max(0, gains[kinds[question.kind]!] + spread * (failure(question) - meanFailure.get(question.set)!))),
-    weight: Math.min(mostBalance, usual / ofKind.get(question.kind)!.length),
-  }));
+  return drawn.flatMap((question) => {
+    const need = gains[kinds[question.kind]!] + spread * (failure(question) - meanFailure.get(question.set)!);
+    const weight = Math.min(mostBalance, usual / ofKind.get(question.kind)!.length);
+    const drawnBy = fingerprint(question.key);
+    const asked = drawnBy % 2 === 0 ? question.text : withoutOptions(question.text);
+    const example = (text: string, share: number): Example => ({
+      seen: seenOf(text),
+      kind: question.kind,
+      need: Math.min(1, Math.max(0, need)),
+      weight: share * weight,
+    });
+    return [example(asked, 1 - examinedShare), example(examined(asked, drawnBy >>> 1), examinedShare)];
+  });
 }
 
 /** Each sentence of ours in the ways it is said: as written, in haste, and wrapped in courtesies. */

@@ -15,7 +15,7 @@ export interface FitOptions {
 }
 
 /** What the length of a message adds to its need, per unit of its logarithm: the one sign of difficulty that held on every data set. */
-const lengthWeight = 0.4;
+const lengthWeight = 0.6;
 /** From this need on, of 9, our own words ask for the strong model: the score is calibrated as the probability of that. */
 const strongFrom = 6;
 
@@ -90,7 +90,7 @@ function needOf(learned: Learned, { seen }: Example): number {
   return (
     byKind / 2 +
     squash(sums[heads - 1]!) / 2 +
-    lengthWeight * questioning(likely, seen.options) * lengthTerm(seen.size + seen.extra)
+    lengthWeight * questioning(likely, seen.options) * lengthTerm(seen.size + seen.extra, seen.options)
   );
 }
 

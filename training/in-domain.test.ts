@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Random } from "../tests/simulation/random.ts";
 import { adapted, fitGain, gain } from "./in-domain.ts";
 import { apgr, curveOf, flat, ranking } from "./metrics.ts";
+import { Random } from "./random.ts";
 import type { Row } from "./rows.ts";
 
 const goods = ["apples", "chairs", "stamps", "bottles", "tickets", "lamps", "ropes", "books"] as const;

@@ -2,9 +2,10 @@
  * A router for prompts of one kind, from outcomes of that kind: what the strong model gained on the labelled prompts, and what the most
  * similar of other data sets says about it where the labels bear that out.
  */
-import { Random } from "../tests/simulation/random.ts";
+
 import { type Layer, learned, type Point, pointOf, sumOf, traitsKnown, type Usual, usualOf, valued } from "./adapt-layer.ts";
 import { shuffle } from "./learner.ts";
+import { Random } from "./random.ts";
 import type { Row } from "./rows.ts";
 
 /** What learning needs of a row. */

@@ -2,9 +2,10 @@
  * Learns linear heads from examples: a softmax over the kinds of work and a logistic head for the need, by stochastic gradient descent with
  * AdaGrad's step per weight. The same seed and examples always give the same weights.
  */
-import { addAll, heads, norm, softmax, squash } from "../runtime/router/model.ts";
-import { buckets, gramBuckets, handNames, type Seen } from "../runtime/router/text.ts";
-import { Random } from "../tests/simulation/random.ts";
+import { heads, norm, softmax, squash } from "../runtime/router/model.ts";
+import { handNames } from "../runtime/router/tally.ts";
+import { buckets, gramBuckets, type Seen } from "../runtime/router/text.ts";
+import { Random } from "./random.ts";
 
 export interface Example {
   readonly seen: Seen;
@@ -70,6 +71,13 @@ export function headsOf({ bias, hand, words, grams }: Learned, seen: Seen): Floa
   addAll(sums, seen.words, words);
   addAll(sums, seen.grams, grams);
   return sums;
+}
+
+/** Adds what each bucket says, as if all of them were one vector of length one. */
+function addAll(sums: Float64Array, found: Uint16Array, table: Float32Array): void {
+  const share = norm(found.length);
+  for (const bucket of found)
+    for (let head = 0, at = bucket * heads; head < heads; head++, at++) sums[head]! += share * table[at]!;
 }
 
 function blocks(filled = 0): Learned {

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Random } from "../tests/simulation/random.ts";
 import {
   affordable,
   apgr,
@@ -15,6 +14,7 @@ import {
   reaching,
   routeLlm,
 } from "./metrics.ts";
+import { Random } from "./random.ts";
 
 /** Four prompts: the strong model helps with two, changes nothing at one, hurts at one. Weak 0.5, strong 0.75. */
 const four: readonly Outcome[] = [flat(0, 1, 0.1), flat(1, 1, 0.1), flat(0, 1, 0.1), flat(1, 0, 0.1)];

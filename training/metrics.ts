@@ -2,7 +2,7 @@
  * How good a ranking of prompts is: the curve of quality and cost against the share of prompts that go to the strong model, and the numbers
  * that RouteLLM (arXiv 2406.18665) reads from it.
  */
-import { Random } from "../tests/simulation/random.ts";
+import { Random } from "./random.ts";
 
 /** What both models made of one prompt: score of each, in any one unit, and what each answer cost, in any one unit. */
 export interface Outcome {

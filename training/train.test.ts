@@ -35,7 +35,7 @@ const rows = Array.from({ length: 40 }, (_, index) => [
     `Which town number ${index} holds the fair of the year ${1900 + index}?`,
   ),
 ]).flat();
-const own: OwnWords[] = ownWords().filter((_, index) => index % 10 === 0);
+const own: OwnWords[] = ownWords().filter((_, index) => index % 40 === 0);
 
 test("the same data gives the same bytes, other data others", () => {
   const once = trained(rows, own);
@@ -58,6 +58,14 @@ test("a question is taught once, whichever data sets ask it, and half of the que
   const options = publicExamples(withOptions).filter(({ seen }) => seen.options > 0);
   expect(options.length).toBeGreaterThan(0);
   expect(options.length).toBeLessThan(publicExamples(withOptions).length);
+});
+
+test("a question is taught as it stands and as an examiner puts it, together as much as one", () => {
+  const [asItStands, put, ...others] = publicExamples(rows.slice(0, 1));
+  expect(others).toEqual([]);
+  expect(put!.seen.size).toBeGreaterThanOrEqual(asItStands!.seen.size);
+  expect(asItStands!.weight / put!.weight).toBeCloseTo(1.5);
+  expect(put).toMatchObject({ kind: asItStands!.kind, need: asItStands!.need });
 });
 
 test("weights that are fitted score as the running apps do", () => {

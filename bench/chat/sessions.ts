@@ -107,11 +107,8 @@ const attempts = 3;
 /** Opens a session as a page does, which tries again when it is told to. */
 async function opened(place: Place, endpoint: string, offer: string): Promise<{ answer: string; refusals: number }> {
   for (let refusals = 0; ; refusals++) {
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: { authorization: place.authorization, "content-type": "application/sdp" },
-      body: offer,
-    });
+    const headers = { authorization: place.authorization, "content-type": "application/sdp" };
+    const response = await patiently(() => fetch(endpoint, { method: "POST", headers, body: offer }));
     const text = await response.text();
     if (response.status === 201) return { answer: text, refusals };
     if (response.status !== 503 || refusals + 1 >= attempts)
@@ -119,11 +116,25 @@ async function opened(place: Place, endpoint: string, offer: string): Promise<{ 
   }
 }
 
+/** The longest pause that the app asks of somebody who is only too fast. */
+const longestPauseSeconds = 5;
+
+/** Everybody here is one person to the app, which takes ten requests a second of each: what it puts off is asked again when it says. */
+export async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const response = await ask();
+    const seconds = Number(response.headers.get("retry-after"));
+    if (response.status !== 429 || seconds > longestPauseSeconds) return response;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(1, seconds) * 1_000));
+  }
+}
+
 async function asked(place: Place, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${place.app}${path}`, {
+  const request = {
     headers: { authorization: place.authorization, "content-type": "application/json" },
     ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
-  });
+  };
+  const response = await patiently(() => fetch(`${place.app}${path}`, request));
   const text = await response.text();
   if (!response.ok) throw new Error(`${path.split("?")[0]} answered ${response.status}: ${text}`);
   return text ? (JSON.parse(text) as unknown) : undefined;

@@ -1,6 +1,7 @@
 /** What a ranking saves in true dollars, on the pair of text models whose answers' lengths are known. */
-import { Random } from "../../tests/simulation/random.ts";
+
 import { curveOf, held, interval, type Outcome, ranking, reaching } from "../../training/metrics.ts";
+import { Random } from "../../training/random.ts";
 import type { Row } from "../../training/rows.ts";
 import type { Reached } from "./aims.ts";
 import { type Adaptation, acrossFolds } from "./in-domain.ts";

@@ -1,7 +1,8 @@
 /** What labels of the very data set are worth: draws of a few labels, or folds, always measured on prompts that no label is of. */
-import { Random } from "../../tests/simulation/random.ts";
+
 import { questionOf } from "../../training/duplicates.ts";
 import { apgr, type Curve, cpt, curveOf, interval, ranking, routeLlm } from "../../training/metrics.ts";
+import { Random } from "../../training/random.ts";
 import type { Row } from "../../training/rows.ts";
 import type { Reached } from "./aims.ts";
 import { strangersOf } from "./learned.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Random } from "../../tests/simulation/random.ts";
 import { questionOf } from "../../training/duplicates.ts";
+import { Random } from "../../training/random.ts";
 import { flipsOf } from "./flips.ts";
 import { byHand, pairsOf, prompts } from "./paraphrases.ts";
 import { languages, variants } from "./variants.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Choice } from "../../runtime/chat/record.ts";
-import { Random } from "../../tests/simulation/random.ts";
+import { Random } from "../../training/random.ts";
 import { percentile } from "../percentile.ts";
 import type { Reached } from "./aims.ts";
 import { byChance, type Flips, flipsOf, type Pair } from "./flips.ts";

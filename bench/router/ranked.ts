@@ -1,7 +1,6 @@
 /** How well a router ranks the decisions of a data set, in RouteLLM's figures and in money. */
 import type { Choice } from "../../runtime/chat/record.ts";
 import { costRatio } from "../../runtime/router/cost.ts";
-import { Random } from "../../tests/simulation/random.ts";
 import {
   apgr,
   type Curve,
@@ -14,6 +13,7 @@ import {
   reaching,
   routeLlm,
 } from "../../training/metrics.ts";
+import { Random } from "../../training/random.ts";
 import type { Scorer } from "./rivals.ts";
 import { type Case, outcomesOf, type TestSet } from "./sets.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Random } from "../../tests/simulation/random.ts";
+import { Random } from "../../training/random.ts";
 import { loadRows, type Row } from "../../training/rows.ts";
 import { aimsOf, judgeAim } from "./aims.ts";
 import { type Part, report } from "./report.ts";

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Turn } from "../../runtime/chat/record.ts";
-import { Random } from "../../tests/simulation/random.ts";
+import { Random } from "../../training/random.ts";
 import type { Row } from "../../training/rows.ts";
 import { percentile } from "../percentile.ts";
 import type { Reached } from "./aims.ts";

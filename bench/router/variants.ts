@@ -1,5 +1,5 @@
 /** The same message as other hands or mouths would give it: mistyped, without capitals or signs, spoken, or politely wrapped. */
-import type { Random } from "../../tests/simulation/random.ts";
+import type { Random } from "../../training/random.ts";
 
 interface Manner {
   readonly filler: string;

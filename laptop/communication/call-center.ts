@@ -1,13 +1,13 @@
-/** The calls and recordings of one communication resource, and its numbers on the telephone network. */
+/** The calls of one communication resource, and its numbers on the telephone network. */
 import type { Seat } from "../telephone/conversation.ts";
 import type { Ringing, Subscriber, TextMessage } from "../telephone/exchange.ts";
 import { Call, type CallIds } from "./call.ts";
 import { Callbacks } from "./callbacks.ts";
 import type { CommunicationArgs } from "./communication.ts";
-import { badRequest, beyondLaptop, callNotFound } from "./failures.ts";
+import { badRequest, callNotFound } from "./failures.ts";
 import { phoneNumberModel, rawId, uuid } from "./identifiers.ts";
-import { Recording } from "./recording.ts";
-import type { CreateRequest, MediaStreamingOptions, StartRecordingRequest } from "./requests.ts";
+import { Recordings } from "./recordings.ts";
+import type { CreateRequest, MediaStreamingOptions } from "./requests.ts";
 import { publishReceived } from "./sms.ts";
 
 /** An incoming call can be answered while it rings; its context is valid a little longer than any phone rings. */
@@ -22,13 +22,6 @@ interface Incoming {
   state: "ringing" | "taken" | "over";
 }
 
-interface KeptRecording {
-  readonly recording: Recording;
-  readonly call: Call;
-  readonly request: StartRecordingRequest;
-  state: "active" | "inactive" | "over";
-}
-
 export interface AnswerArgs {
   readonly callbackUri: string;
   readonly operationContext?: string | undefined;
@@ -39,13 +32,14 @@ export interface AnswerArgs {
 export class CallCenter {
   readonly args: CommunicationArgs;
   readonly numbers = new Set<string>();
+  readonly recordings: Recordings;
   readonly #calls = new Map<string, Call>();
   readonly #incoming = new Map<string, Incoming>();
-  readonly #recordings = new Map<string, KeptRecording>();
   readonly #unregister: (() => void)[] = [];
 
   constructor(args: CommunicationArgs) {
     this.args = args;
+    this.recordings = new Recordings(args, () => this.#calls.values());
     this.#unregister.push(args.exchange.streams((number) => this.#tearOff(number)));
   }
 
@@ -122,40 +116,6 @@ export class CallCenter {
 
   requireOwnNumber(number: string): void {
     this.#requireOwn(number);
-  }
-
-  startRecording(request: StartRecordingRequest): { recordingId: string; recordingState: string; recordingKind: string } {
-    if (!this.args.recordings) throw beyondLaptop("record: no storage for recordings is connected");
-    if (request.recordingFormatType !== "wav" || request.recordingContentType !== "audio")
-      throw beyondLaptop('record anything but audio in WAV: give recordingContent "audio" and recordingFormat "wav"');
-    const { serverCallId } = request.callLocator ?? {};
-    const call = [...this.#calls.values()].find(
-      (each) => each.ids.serverCallId === serverCallId || each.ids.callConnectionId === request.callConnectionId,
-    );
-    if (!call) throw callNotFound();
-    const { clock, random } = this.args;
-    const recording = new Recording(uuid(random), request.recordingChannelType, clock.nowMs(), request.pauseOnStart);
-    const kept: KeptRecording = { recording, call, request, state: request.pauseOnStart ? "inactive" : "active" };
-    this.#recordings.set(recording.id, kept);
-    call.recordings.add(recording);
-    this.#tellRecording(kept);
-    return this.recordingState(recording.id);
-  }
-
-  recordingState(recordingId: string): { recordingId: string; recordingState: string; recordingKind: string } {
-    const { state } = this.#recording(recordingId);
-    return { recordingId, recordingState: state, recordingKind: "azureCommunicationServices" };
-  }
-
-  pauseRecording(recordingId: string, paused: boolean): void {
-    const kept = this.#recording(recordingId);
-    kept.recording.paused = paused;
-    kept.state = paused ? "inactive" : "active";
-    this.#tellRecording(kept);
-  }
-
-  stopRecording(recordingId: string): void {
-    this.#finishRecording(this.#recording(recordingId), "SessionEnded");
   }
 
   close(): void {
@@ -251,65 +211,11 @@ export class CallCenter {
 
   #ended(call: Call): void {
     this.#calls.delete(call.ids.callConnectionId);
-    for (const kept of this.#recordings.values()) if (kept.call === call) this.#finishRecording(kept, "SessionEnded");
+    this.recordings.callEnded(call);
   }
 
   /** After the answer to the request that is being handled. */
   #soon(act: () => void): void {
     this.args.clock.after(0, act);
-  }
-
-  #recording(recordingId: string): KeptRecording {
-    const kept = this.#recordings.get(recordingId);
-    if (!kept || kept.state === "over") throw callNotFound();
-    return kept;
-  }
-
-  #tellRecording({ recording, call, request, state }: KeptRecording): void {
-    if (!request.recordingStateCallbackUri) return;
-    const data = {
-      recordingId: recording.id,
-      state: state === "active" ? "active" : "inactive",
-      startDateTime: new Date(recording.startedAtMs).toISOString(),
-      recordingKind: "azureCommunicationServices",
-    };
-    call.emit("RecordingStateChanged", data, {}, request.recordingStateCallbackUri);
-  }
-
-  #finishRecording(kept: KeptRecording, endReason: string): void {
-    if (kept.state === "over") return;
-    kept.state = "over";
-    kept.call.recordings.delete(kept.recording);
-    this.#tellRecording(kept);
-    void this.#keepRecording(kept, endReason);
-  }
-
-  async #keepRecording({ recording, call, request }: KeptRecording, endReason: string): Promise<void> {
-    const day = new Date(recording.startedAtMs).toISOString().slice(0, 10).replaceAll("-", "");
-    const name = `${day}/${call.ids.correlationId}/${recording.id}/0-audiowav.wav`;
-    const container = request.externalStorage?.recordingDestinationContainerUrl;
-    const chunks = await this.#write(name, recording, container).then(
-      (contentLocation) => [{ documentId: recording.id, index: 0, endReason, contentLocation }],
-      // A recording that could not be kept is reported without a chunk: the app sees that there is nothing to fetch.
-      () => [],
-    );
-    await this.args.publish({
-      type: "Microsoft.Communication.RecordingFileStatusUpdated",
-      subject: `/recording/call/${call.ids.serverCallId}/recordingId/${recording.id}`,
-      data: {
-        recordingStorageInfo: { recordingChunks: chunks },
-        recordingStartTime: new Date(recording.startedAtMs).toISOString(),
-        recordingDurationMs: Math.round(recording.durationMs),
-        recordingContentType: "Audio",
-        recordingChannelType: recording.channelType === "mixed" ? "Mixed" : "Unmixed",
-        recordingFormatType: "Wav",
-        sessionEndReason: endReason,
-      },
-    });
-  }
-
-  async #write(name: string, recording: Recording, containerUrl: string | undefined): Promise<string> {
-    const address = await this.args.recordings?.write(name, recording.file(), containerUrl);
-    return typeof address === "string" ? address : name;
   }
 }

@@ -40,9 +40,9 @@ const operations: readonly (readonly [string, Act])[] = [
   ["POST /calling/callConnections/{id}:stopMediaStreaming", stopMediaStreaming],
   [
     "POST /calling/recordings",
-    (center, body) => done(200, center.startRecording(requests.read(requests.startRecordingRequest, body))),
+    (center, body) => done(200, center.recordings.start(requests.read(requests.startRecordingRequest, body))),
   ],
-  ["GET /calling/recordings/{id}", (center, _, id) => done(200, center.recordingState(id))],
+  ["GET /calling/recordings/{id}", (center, _, id) => done(200, center.recordings.state(id))],
   ["DELETE /calling/recordings/{id}", stopRecording],
   ["POST /calling/recordings/{id}:pause", (center, _, id) => pause(center, id, true)],
   ["POST /calling/recordings/{id}:resume", (center, _, id) => pause(center, id, false)],
@@ -182,12 +182,12 @@ function stopMediaStreaming(center: CallCenter, body: unknown, id: string): Resp
 }
 
 function stopRecording(center: CallCenter, _body: unknown, id: string): Response {
-  center.stopRecording(id);
+  center.recordings.stop(id);
   return done(204);
 }
 
 function pause(center: CallCenter, id: string, paused: boolean): Response {
-  center.pauseRecording(id, paused);
+  center.recordings.pause(id, paused);
   return done(202);
 }
 

@@ -19,9 +19,12 @@ export function routesOf(functions: readonly RegisteredFunction[], prefix: strin
     .map(({ name, trigger }) => {
       const template = [prefix, trigger.route ?? name].filter(Boolean).join("/");
       const methods = new Set((trigger.methods ?? ["GET", "POST"]).map((method) => method.toUpperCase()));
-      return { name, methods, ...compile(template) };
+      const compiled = compile(template);
+      // What takes any path is asked last, however many parameters another route has.
+      const rank = template.startsWith("{*") ? Number.MAX_SAFE_INTEGER : compiled.parameters.length;
+      return { name, methods, rank, ...compiled };
     })
-    .sort((one, other) => one.parameters.length - other.parameters.length);
+    .sort((one, other) => one.rank - other.rank);
 }
 
 export function matchRoute(routes: readonly Route[], method: string, path: string): Match {

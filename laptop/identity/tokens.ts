@@ -18,6 +18,7 @@ import { Refusal } from "./access.ts";
 
 export interface TokenKey {
   readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
   /** What the JWKS publishes. */
   readonly publicJwk: JWK;
 }
@@ -34,7 +35,9 @@ export async function tokenKey(folder: string, name: string): Promise<TokenKey> 
   });
   const { kty, n, e } = await exportJWK(privateKey);
   if (!kty || !n || !e) throw new Error(`${file} holds no RSA key; delete it and start again.`);
-  return { privateKey, publicJwk: { kty, n, e, alg: "RS256", use: "sig", kid: n.slice(0, 16) } };
+  const publicJwk = { kty, n, e, alg: "RS256", use: "sig", kid: n.slice(0, 16) };
+  const publicKey = (await importJWK(publicJwk, "RS256")) as CryptoKey;
+  return { privateKey, publicKey, publicJwk };
 }
 
 async function readKey(file: string): Promise<CryptoKey> {
@@ -66,7 +69,7 @@ export function sign(key: TokenKey, facts: TokenFacts, clock: Clock): Promise<st
 /** The claims of a token of ours; throws `Refusal` 401 that says what is wrong with it, never what is in it. */
 export async function verify(key: TokenKey, token: string, issuer: string, clock: Clock): Promise<Record<string, unknown>> {
   try {
-    const { payload } = await jwtVerify(token, await importJWK(key.publicJwk, "RS256"), {
+    const { payload } = await jwtVerify(token, key.publicKey, {
       issuer,
       algorithms: ["RS256"],
       currentDate: new Date(clock.nowMs()),

@@ -94,6 +94,11 @@ export const isSecretDigitsWish: Rule = says(
   /\b(pay|card number|credit card|by card|pin( code)?|payer|carte (bancaire|bleue|de crédit)|par carte|code secret|pagar|tarjeta|bezahlen|kreditkarte|karten?nummer|geheimzahl)\b|银行卡|信用卡|付款|密码/iu,
 );
 
+/** To be recorded no longer, unasked. */
+export const isNoRecordingWish: Rule = says(
+  /\b(stop|end|don't|do not|no more|not want) (the |this |me |any |to be |being )*record(ing|ed)?\b|\b(arrête[rz]?|plus) (de |d'|cet |l'|être )*enregistre[rzé]?\w*|\b(deje|pare|dejar|parar|no) (de |la |quiero que |me |se )*grab\w+|\b(nicht|keine) (mehr )?(weiter )?(auf(zeichnen|gezeichnet|nehmen|genommen|zeichnung|nahme))\b|(停止|不要再?|别再?)录音/iu,
+);
+
 export const isNewClaimWish: Rule = says(
   /\b(another|new|second|different|autre|nouveau|nouvelle|nuevo|otro|neue[nr]?|andere[nr]?) (claim|dossier|sinistre|déclaration|siniestro|parte|schaden\w*)\b|(新的|另一个)理赔/i,
 );

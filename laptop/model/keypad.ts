@@ -1,6 +1,6 @@
 /** What is typed and must not be said: the code that proves a number, and a customer's card or PIN. And consent, which a key can give. */
 import { type Conversation, parameterOf, saidBy, type Turn } from "./conversation.ts";
-import { isNo, isYes } from "./intents.ts";
+import { isNo, isNoRecordingWish, isYes } from "./intents.ts";
 import type { PhraseName } from "./phrases/english.ts";
 import { isSaidIn } from "./phrases.ts";
 
@@ -17,8 +17,9 @@ export function owesConsentQuestion(conversation: Conversation): boolean {
   return wanted && asked < enoughTimes && !calledSince(conversation, "recording_consent");
 }
 
-/** What the caller answered to that question: a word, or key 1 or 2. */
+/** What the caller answered to that question, a word or key 1 or 2; and a no that comes without one. */
 export function consentIn({ asked, words }: Turn): boolean | undefined {
+  if (isNoRecordingWish(words)) return false;
   if (!isSaidIn(asked, "askRecording")) return undefined;
   if (isYes(words) || /^\W*1\W*$/.test(words)) return true;
   return isNo(words) || /^\W*2\W*$/.test(words) ? false : undefined;

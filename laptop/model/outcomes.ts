@@ -56,6 +56,8 @@ export function outcomeOf(call: Turn["calls"][number], asked: Asked): Outcome {
     case "notify_emergencies":
       return well(refused ? "" : say("notified", { output }));
     case "recording_consent":
+      if (/\bnot recorded any more\b/.test(output))
+        return well(say(/\bstays kept\b/.test(output) ? "recordingOver" : "recordingGone"));
       if (/\bnot recorded\b/.test(output)) return well(say("recordingOff"));
       return well(say(/\brecorded from now on\b/.test(output) ? "recordingOn" : refused ? "toolFailed" : "noted"));
     case "continue_last_conversation":

@@ -231,16 +231,32 @@ const beforeBreakMs = 50;
 export function eventStream(events: readonly Json[], breaks: Clock | undefined): Response {
   const frames = [...events.map((event) => `data: ${JSON.stringify(event)}\n\n`), "data: [DONE]\n\n"];
   const sent = breaks ? frames.slice(0, Math.max(1, Math.floor(frames.length / 2))) : frames;
+  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+  return new Response(
+    streamed(
+      sent.map((frame) => new TextEncoder().encode(frame)),
+      breaks,
+    ),
+    { headers },
+  );
+}
+
+/** An answer of which half has come when the connection is lost. */
+export async function broken(whole: Response, clock: Clock): Promise<Response> {
+  const bytes = new Uint8Array(await whole.arrayBuffer());
+  return new Response(streamed([bytes.slice(0, bytes.length / 2)], clock), { status: whole.status, headers: whole.headers });
+}
+
+function streamed(parts: readonly Uint8Array[], breaks: Clock | undefined): ReadableStream<Uint8Array> {
   let at = 0;
-  const stream = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const frame = sent[at++];
-      if (frame !== undefined) controller.enqueue(new TextEncoder().encode(frame));
+      const part = parts[at++];
+      if (part !== undefined) controller.enqueue(part);
       else if (breaks) {
         await new Promise<void>((resolve) => breaks.after(beforeBreakMs, resolve));
-        controller.error(new Error("the stream was broken on demand"));
+        controller.error(new Error("the connection was lost on demand"));
       } else controller.close();
     },
   });
-  return new Response(stream, { headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" } });
 }

@@ -8,7 +8,7 @@ import { Hono } from "hono";
 import { type Principal, Refusal } from "../identity/access.ts";
 import type { Service } from "../service.ts";
 import { errorAnswer, InvalidRequest, jsonBody } from "./answers.ts";
-import { complete, completionBody, completionChunks, conversationOf, eventStream } from "./chat-completions.ts";
+import { broken, complete, completionBody, completionChunks, conversationOf, eventStream } from "./chat-completions.ts";
 import { type Deployment, Deployments } from "./deployments.ts";
 import { embeddings } from "./embeddings.ts";
 import { type Fault, Faults, Throttled } from "./faults.ts";
@@ -78,7 +78,10 @@ export function createOpenAI(parts: OpenAIParts): OpenAIStandIn {
     const callIds = reply.toolCalls.map(() => newId("call"));
     const answering = isModelRouter(deployment) ? pickedModel(body, conversationOf(body)) : deployment.model;
     const completion = { id: newId("chatcmpl"), createdSeconds: createdSeconds(), model: answering, reply, callIds };
-    if (!body.stream) return Response.json(completionBody(completion));
+    if (!body.stream) {
+      const whole = Response.json(completionBody(completion));
+      return breaks ? broken(whole, clock) : whole;
+    }
     const options = (body.stream_options ?? {}) as { include_usage?: boolean };
     return eventStream(completionChunks(completion, options.include_usage === true), breaks ? clock : undefined);
   });

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Refusal } from "../identity/access.ts";
+import { Throttled } from "./faults.ts";
 import { forwardSocket, mappedSession, post, type Upstream } from "./upstream.ts";
 
 type Json = Record<string, unknown>;
@@ -60,8 +61,8 @@ export class UpstreamCalls {
     return this.#calls.has(callId);
   }
 
-  listenIn(callId: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    forwardSocket(this.#upstream, { call_id: callId }, request, socket, head);
+  listenIn(callId: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    return forwardSocket(this.#upstream, { call_id: callId }, request, socket, head);
   }
 
   async hangUp(callId: string): Promise<void> {
@@ -74,6 +75,7 @@ export class UpstreamCalls {
 /** The server's own status and words, in our shape of an error. */
 async function declined(answer: Response, what: string): Promise<Refusal> {
   const body = (await answer.json().catch(() => undefined)) as { error?: { message?: unknown; code?: unknown } } | undefined;
+  if (answer.status === 429) return new Throttled((Number(answer.headers.get("retry-after")) || 1) * 1_000);
   const { message, code } = body?.error ?? {};
   const words = typeof message === "string" ? message : "it gave no reason";
   return new Refusal(

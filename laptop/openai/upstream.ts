@@ -31,13 +31,16 @@ export async function post(
   const right = headers.authorization ? {} : keyHeaders(upstream);
   const request = { method: "POST", headers: { ...right, ...headers }, ...(body === undefined ? {} : { body }) };
   return fetch(addressOf(upstream, path), { ...request, ...(signal ? { signal } : {}) }).catch(() => {
-    throw new Refusal(
-      502,
-      "BadGateway",
-      "Your own model's server could not be reached. Check OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT, and that the server runs.",
-    );
+    throw unreachable();
   });
 }
+
+const unreachable = (): Refusal =>
+  new Refusal(
+    502,
+    "BadGateway",
+    "Your own model's server could not be reached. Check OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT, and that the server runs.",
+  );
 
 /** Sends the request on with the server's model and key, and its answer back as it comes. */
 export async function forward(
@@ -93,32 +96,43 @@ function mappedEvent(upstream: Upstream, text: string): string {
 
 /**
  * Joins the caller's socket with one to the server, event for event; either closing closes the other. `model` (the server's own name) opens a
- * session, `call_id` joins one.
+ * session, `call_id` joins one. Rejects with `Refusal` what the server turns down, before the caller's upgrade completes.
  */
-export function forwardSocket(
+export async function forwardSocket(
   upstream: Upstream,
   query: { model: string } | { call_id: string },
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-): void {
+): Promise<void> {
   const url = new URL(`${addressOf(upstream, "/realtime")}?${new URLSearchParams(query)}`);
   url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
   const far = new WebSocket(url, { headers: keyHeaders(upstream), perMessageDeflate: false, maxPayload: 32 * 1_024 * 1_024 });
-  const waiting: string[] = [];
+  const gone = () => far.terminate();
+  socket.once("close", gone);
+  await opened(far).finally(() => socket.off("close", gone));
   accept(request, socket, head, (near) => {
     near.on("message", (data) => {
-      const event = mappedEvent(upstream, data.toString());
-      if (far.readyState === far.OPEN) far.send(event);
-      else waiting.push(event);
-    });
-    far.on("open", () => {
-      for (const event of waiting.splice(0)) far.send(event);
+      if (far.readyState === far.OPEN) far.send(mappedEvent(upstream, data.toString()));
     });
     far.on("message", (data) => near.send(data.toString()));
     far.on("error", () => near.close(1_011, "the model's server could not be reached"));
     far.on("close", () => near.close(1_000));
     near.on("error", () => near.terminate());
     near.on("close", () => far.close());
+  });
+}
+
+function opened(far: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    far.once("open", resolve);
+    far.once("unexpected-response", (_request, response) => {
+      response.resume();
+      const status = response.statusCode ?? 502;
+      reject(new Refusal(status, String(status), `Your own model's server would not take the socket (status ${status}).`));
+      far.terminate();
+    });
+    far.once("error", () => reject(unreachable()));
+    far.once("close", () => reject(unreachable()));
   });
 }

@@ -1,28 +1,14 @@
 /** One call as Twilio runs it: told by TwiML what to do, verb after verb, until there is nothing more or somebody hangs up. */
-import type { Clock } from "../clock.ts";
 import type { Digit, Ending, Moment, Party, Seat } from "../telephone/conversation.ts";
 import type { Exchange } from "../telephone/exchange.ts";
+import { type CallFacts, CallReport, type CallStatus } from "./call-report.ts";
 import { MediaStream } from "./media-stream.ts";
 import { readTwiml, type Verb } from "./twiml.ts";
-import type { Form, Webhooks } from "./webhooks.ts";
+import type { Form } from "./webhooks.ts";
 
-export type CallStatus = "queued" | "ringing" | "in-progress" | "completed" | "busy" | "no-answer" | "failed" | "canceled";
-const over: readonly CallStatus[] = ["completed", "busy", "no-answer", "failed", "canceled"];
-
-export interface CallArgs {
-  readonly clock: Clock;
+export interface CallArgs extends CallFacts {
   readonly exchange: Exchange;
-  readonly webhooks: Webhooks;
   readonly authToken: string;
-  readonly accountSid: string;
-  readonly sid: string;
-  readonly from: string;
-  readonly to: string;
-  readonly direction: "inbound" | "outbound-api";
-  /** What the caller's network says of the number; absent when it says nothing. */
-  readonly stirVerstat?: string | undefined;
-  /** Where the call's progress is told, and which of its steps. */
-  readonly statusCallback?: { readonly url: string; readonly events: readonly string[] } | undefined;
   readonly newSid: (prefix: "MZ") => string;
   readonly voice?: { speak(text: string): Int16Array } | undefined;
   /** Picks up an incoming call. */
@@ -44,17 +30,15 @@ const mostDocuments = 50;
 
 export class Call implements Party {
   readonly args: CallArgs;
-  status: CallStatus;
   readonly startedAtMs: number;
+  readonly #report: CallReport;
   #seat: Seat | undefined;
   #stream: MediaStream | undefined;
-  #streaming: { url: string; sid: string } | undefined;
   /** Gives up a phone that rings: the other party's, or the one the caller is handed over to. */
   #giveUp: () => void = () => undefined;
   /** Counts what the call was told to do: what was told before is left where it is. */
   #program = 0;
   #documents = 0;
-  #sequence = 0;
   /** Called at the moment everything said has been played. */
   #silent: () => void = () => undefined;
   /** The person the caller was handed over to, and what to do when they leave. */
@@ -62,12 +46,16 @@ export class Call implements Party {
 
   constructor(args: CallArgs) {
     this.args = args;
-    this.status = args.direction === "inbound" ? "ringing" : "queued";
+    this.#report = new CallReport(args);
     this.startedAtMs = args.clock.nowMs();
   }
 
+  get status(): CallStatus {
+    return this.#report.status;
+  }
+
   get isOver(): boolean {
-    return over.includes(this.status);
+    return this.#report.isOver;
   }
 
   /** An incoming call: asks the app what to do with it. */
@@ -78,7 +66,7 @@ export class Call implements Party {
   /** An outgoing call: rings the other party, and does what `twiml` or the app's answer at `url` says once they pick up. */
   dial({ twiml, url, timeoutMs }: { twiml: string | undefined; url: string | undefined; timeoutMs: number }): void {
     const { exchange, clock, from, to } = this.args;
-    this.#becomes("queued");
+    this.#report.becomes("queued");
     const cancel = clock.after(timeoutMs, () => this.#finish("no-answer"));
     const seat = exchange.dial(from, to, {
       moment: (moment) => this.moment(moment),
@@ -91,7 +79,7 @@ export class Call implements Party {
       answered: (own) => {
         cancel();
         this.#seat = own;
-        this.#becomes("in-progress");
+        this.#report.becomes("in-progress");
         void (twiml === undefined ? this.#fetched(url ?? "", {}, this.#program) : this.#run(twiml, this.#program));
       },
     });
@@ -101,7 +89,7 @@ export class Call implements Party {
       cancel();
       if (!this.#seat) seat.leave();
     };
-    this.#becomes("ringing");
+    this.#report.becomes("ringing");
   }
 
   /** Leaves what it does and does this instead. */
@@ -140,7 +128,7 @@ export class Call implements Party {
   }
 
   async #fetched(url: string, form: Form, program: number): Promise<void> {
-    const twiml = await this.args.webhooks.ask(url, { ...this.#facts(), ...form });
+    const twiml = await this.args.webhooks.ask(url, { ...this.#report.facts, ...form });
     if (program !== this.#program || this.isOver) return;
     // An app that does not answer: error 11200, and a call that nobody tells anything is hung up.
     if (twiml === undefined) this.#fail();
@@ -182,7 +170,7 @@ export class Call implements Party {
   #pickUp(): void {
     if (this.#seat || !this.args.answer) return;
     this.#seat = this.args.answer(this);
-    this.#becomes("in-progress");
+    this.#report.becomes("in-progress");
   }
 
   #pass(durationMs: number): Promise<void> {
@@ -211,7 +199,9 @@ export class Call implements Party {
     const { authToken, accountSid, sid, newSid } = this.args;
     const streamSid = newSid("MZ");
     const { url = "", statusCallback } = stream.attributes;
-    if (statusCallback) this.#streaming = { url: statusCallback, sid: streamSid };
+    const tell = (event: string, more: Form = {}) => {
+      if (statusCallback) this.#report.stream(statusCallback, streamSid, event, more);
+    };
     return new Promise((resolve) => {
       this.#stream = new MediaStream({
         url,
@@ -221,12 +211,11 @@ export class Call implements Party {
         callSid: sid,
         streamSid,
         seat,
-        onOpen: () => this.#tellStream("stream-started"),
+        onOpen: () => tell("stream-started"),
         onEnd: (fault) => {
           this.#stream = undefined;
-          if (fault === undefined) this.#tellStream("stream-stopped");
-          else this.#tellStream("stream-error", { StreamError: `${fault} - Stream error` });
-          this.#streaming = undefined;
+          if (fault === undefined) tell("stream-stopped");
+          else tell("stream-error", { StreamError: `${fault} - Stream error` });
           resolve();
         },
       });
@@ -278,57 +267,11 @@ export class Call implements Party {
 
   #finish(status: CallStatus): void {
     if (this.isOver) return;
-    this.#becomes(status);
+    this.#report.becomes(status);
     this.#program++;
     this.#stopVerb();
     const conversation = this.#seat?.conversation;
     this.#seat?.leave();
     conversation?.end();
-  }
-
-  #becomes(status: CallStatus): void {
-    this.status = status;
-    const { statusCallback, webhooks, clock } = this.args;
-    const event = status === "queued" ? "initiated" : status === "in-progress" ? "answered" : this.isOver ? "completed" : status;
-    const isTold = statusCallback?.events.includes(event);
-    if (!statusCallback || !isTold) return;
-    const sequence = this.#sequence++;
-    webhooks.tell(statusCallback.url, {
-      ...this.#facts(),
-      CallStatus: status === "queued" ? "initiated" : status,
-      SequenceNumber: String(sequence),
-      CallbackSource: "call-progress-events",
-      Timestamp: new Date(clock.nowMs()).toUTCString(),
-      ...(this.isOver ? { CallDuration: String(Math.round((clock.nowMs() - this.startedAtMs) / 1_000)) } : {}),
-    });
-  }
-
-  #tellStream(event: string, more: Form = {}): void {
-    if (!this.#streaming) return;
-    const { accountSid, sid, webhooks, clock } = this.args;
-    webhooks.tell(this.#streaming.url, {
-      AccountSid: accountSid,
-      CallSid: sid,
-      StreamSid: this.#streaming.sid,
-      StreamEvent: event,
-      Timestamp: new Date(clock.nowMs()).toISOString(),
-      ...more,
-    });
-  }
-
-  #facts(): Form {
-    const { accountSid, sid, from, to, direction, stirVerstat } = this.args;
-    return {
-      AccountSid: accountSid,
-      ApiVersion: "2010-04-01",
-      CallSid: sid,
-      CallStatus: this.status,
-      Called: to,
-      Caller: from,
-      Direction: direction,
-      From: from,
-      To: to,
-      ...(stirVerstat ? { StirVerstat: stirVerstat } : {}),
-    };
   }
 }

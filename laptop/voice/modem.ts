@@ -66,10 +66,6 @@ export class OpenModem {
     this.#modem.free(this.#instance);
     this.#instance = this.#modem.init(this.#parameters);
   }
-
-  close(): void {
-    this.#modem.free(this.#instance);
-  }
 }
 
 function instantiate(compiled: WebAssembly.Module): Modem {

@@ -98,6 +98,16 @@ test("noise and silence hold no words, and a closed ear hears nothing", () => {
   expect(heard(ear, voice.speak("late"), 480)).toEqual([]);
 });
 
+test("what was begun at an ear that was closed does not disturb the next one", () => {
+  const pcm = voice.speak("How can I help you today?");
+  const closed = voice.ear();
+  heard(closed, pcm.subarray(0, Math.floor(pcm.length / 2)), 480);
+  closed.close();
+  const ear = voice.ear();
+  expect(heard(ear, pcm, 480)).toEqual(["How can I help you today?"]);
+  ear.close();
+});
+
 test("no words make no sound, and a sentence lasts about as long as saying it", () => {
   expect(voice.speak("")).toHaveLength(0);
   const durationMs = pcmDurationMs(voice.speak("How can I help you today with your insurance claim?"));

@@ -43,9 +43,11 @@ export interface Ear {
 export async function openVoice(): Promise<Voice> {
   const makeModem = await loadModem();
   const mouth = makeModem();
+  // To make one takes longer than to listen for some seconds; calls come and go.
+  const idle: OpenModem[] = [];
   return {
     speak: (text) => joined(pieces(text).map((piece) => mouth.encode(piece))),
-    ear: () => new ModemEar(makeModem()),
+    ear: () => new ModemEar(idle.pop() ?? makeModem(), idle),
   };
 }
 
@@ -90,9 +92,12 @@ class ModemEar implements Ear {
   /** A burst has begun and not ended. */
   #begun = false;
   #closed = false;
+  readonly #idle: OpenModem[];
 
-  constructor(modem: OpenModem) {
+  /** Leaves the modem among the idle ones when it is closed. */
+  constructor(modem: OpenModem, idle: OpenModem[]) {
     this.#modem = modem;
+    this.#idle = idle;
   }
 
   get unfinished(): string {
@@ -156,6 +161,7 @@ class ModemEar implements Ear {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#modem.close();
+    this.#modem.reset();
+    this.#idle.push(this.#modem);
   }
 }

@@ -10,9 +10,12 @@ import type { Verify } from "../http/verify.ts";
 import { runCall } from "./call-driver.ts";
 import type { CallResources, Engine, LiveCall } from "./call-resources.ts";
 import { type CallStart, startOf } from "./call-start.ts";
-import { attachCarried, type CarriedServices, refuseUnlessOurs } from "./carried.ts";
+import type { CarriedServices } from "./carried.ts";
+import { attachCarried } from "./carried-door.ts";
+import { lookOut } from "./carried-lookout.ts";
 import { handles } from "./handles.ts";
 import { type Connect, MediaUpgrades } from "./media-upgrades.ts";
+import { failure, refuseUnlessOurs } from "./our-door.ts";
 import { type SidebandEnd, type SidebandRequest, sidebandEndSchema, sidebandSchema } from "./sideband/request.ts";
 import { NotWatched } from "./sideband/sidebands.ts";
 import { type Admission, MediaRefusal, type MediaRoute, type SocketTelephone } from "./telephone/media-route.ts";
@@ -26,12 +29,13 @@ export interface BridgeServices extends Omit<CallResources, "store" | "engines" 
   /** What can hold this call's conversation, in the order of its agent. */
   readonly engines: (call: Call, flags: Flags) => readonly Engine[];
   /** The carriers whose sound the model's service carries. */
-  readonly carried: Pick<CarriedServices, "calls" | "openCall" | "conclude" | "handOver">;
+  readonly carried: Pick<CarriedServices, "calls" | "openCall" | "conclude" | "steering">;
   /** The chats' calls that are watched from here. */
   readonly sidebands: {
     /** Throws `NotWatched`. */
     attach(request: SidebandRequest): Promise<void>;
     end(request: SidebandEnd): Promise<void>;
+    resume(): Promise<void>;
     handOver(withinMs: number): Promise<void>;
     readonly size: number;
     readonly sockets: number;
@@ -66,6 +70,7 @@ export class BridgeApp {
   /** What calls that have ended leave to do. */
   readonly #left = new Set<Promise<void>>();
   #draining = false;
+  #endLookOut: () => void = () => undefined;
 
   constructor(services: BridgeServices) {
     this.#services = services;
@@ -96,18 +101,26 @@ export class BridgeApp {
 
   /** Takes the conversation of a call that the model's service carries, for the functions app. */
   attachCarried(request: Request): Promise<Response> {
-    const { carried, ...services } = this.#services;
-    return attachCarried(request, {
-      ...services,
+    return attachCarried(request, { ...this.#services, ...this.#carried() });
+  }
+
+  /** From now on until it drains, takes up carried calls whose bridge is gone. */
+  lookOut(): void {
+    if (!this.#draining) this.#endLookOut = lookOut(this.#carried());
+  }
+
+  #carried(): CarriedServices {
+    const { carried, store, clock, log } = this.#services;
+    return {
       ...carried,
-      refusal: () => this.#refusal(false),
-      isLive: (callId) => this.#calls.has(callId) || [...this.#arriving.values()].includes(callId),
-      run: async (call, telephone, open) => {
+      store,
+      clock,
+      log,
+      refusal: (resumed) => this.#refusal(resumed),
+      run: async (call, resumed, telephone, open) => {
         const place = Symbol();
         this.#arriving.set(place, call.call_id);
         try {
-          // Nobody tells whether another bridge had the call; one that has spoken did.
-          const resumed = call.messages.some((each) => each.persona === "assistant" && each.action === "talk");
           const start = await startOf(call, resumed, this.#services);
           const engine: Engine = { name: "realtime", open, deployment: "" };
           return this.#run(call.call_id, call, telephone, start, { engines: [engine], carried: true });
@@ -119,7 +132,7 @@ export class BridgeApp {
         this.#left.add(work);
         void work.then(() => this.#left.delete(work));
       },
-    });
+    };
   }
 
   /** Watches a browser's chat session for the functions app. */
@@ -155,10 +168,11 @@ export class BridgeApp {
 
   /**
    * No new calls; the live ones finish by themselves. After `withinMs` they are let go of without being ended: closing a call's sound makes its
-   * carrier ask for another bridge. Resolves once every record is kept, and what was let go of has been offered to another bridge.
+   * carrier ask for another bridge, and carried ones are found by those that look for them. Resolves once everything is kept.
    */
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
+    this.#endLookOut();
     const { clock, sidebands } = this.#services;
     const chats = sidebands.handOver(Math.min(withinMs, chatsWithinMs));
     let cancel = clock.after(withinMs, () => {
@@ -228,8 +242,4 @@ export class BridgeApp {
     });
     return live;
   }
-}
-
-function failure(status: number, message: string, details: readonly string[] = []): Response {
-  return Response.json({ error: { message, details } }, { status });
 }

@@ -5,7 +5,9 @@ import { pino } from "pino";
 import { z } from "zod";
 import { startRecording } from "../calls/consent.ts";
 import { concludeCarried } from "../calls/inbound-carried.ts";
-import { type CallStore, callStore } from "../calls/store.ts";
+import { type WithdrawalNeeds, withdrawRecording } from "../calls/recording-withdrawal.ts";
+import { openSteering } from "../calls/steering.ts";
+import { callStore } from "../calls/store.ts";
 import { runTool } from "../calls/tools.ts";
 import { codeLength, deliverDigits } from "../calls/verification.ts";
 import { chatOptions } from "../chat/options.ts";
@@ -13,7 +15,6 @@ import { callbackVerifier, openId, staffVerifier } from "../http/verify.ts";
 import { knowledgeOf } from "../knowledge/knowledge.ts";
 import { openCallAutomation } from "../services/call-automation.ts";
 import { openNewsSubscriber } from "../services/call-news.ts";
-import { openHandover } from "../services/carried-bridge.ts";
 import { openDocuments } from "../services/cosmos.ts";
 import { credential as identity } from "../services/credential.ts";
 import { deploymentHealth } from "../services/deployment-health.ts";
@@ -57,7 +58,7 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
   const knowledge = knowledgeOf(openSearch(settings, credential, models.embed), cache);
   const flags = openFlags(settings, credential, log);
   const afterCall = openAfterCallQueue(settings, credential);
-  const line = lineOf(settings, credential, store);
+  const line = lineOf(settings, credential, { store, documents, now });
   const realtimeCalls = openRealtimeCalls(settings, credential);
   const context = {
     store,
@@ -69,6 +70,7 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
     newCode: () => String(randomInt(10 ** codeLength)).padStart(codeLength, "0"),
     flags,
     startRecording: line.startRecording,
+    withdrawRecording: line.withdrawRecording,
   };
   return {
     settings,
@@ -87,7 +89,7 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
       openCall: ({ callId, over }) =>
         openRealtimeCall({ settings, credential, transcription: settings.OPENAI_TRANSCRIPTION, callId, clock, over }),
       conclude: (call) => concludeCarried({ store, afterCall, now }, call),
-      handOver: openHandover(settings, credential, clock),
+      steering: openSteering(documents, randomUUID(), now),
     },
     sidebands: new Sidebands({
       options: chatOptions(settings),
@@ -96,6 +98,9 @@ export function openBridgeServices(settings: BridgeSettings): BridgeServices {
       openSocket: sideSockets(settings.OPENAI_ENDPOINT, credential),
       calls: realtimeCalls,
       tools: { knowledge, textModels: openTextModels(settings, credential, deploymentHealth(clock.nowMs)) },
+      // A container that is started again in its replica goes on with what it watched (learn.microsoft.com, "Manage environment variables on
+      // Azure Container Apps"); a replica that is lost leaves its calls to others.
+      watcher: process.env.CONTAINER_APP_REPLICA_NAME ?? randomUUID(),
       newId: randomUUID,
       clock,
       log,
@@ -126,7 +131,8 @@ function enginesOf(settings: BridgeSettings, credential: TokenCredential): Bridg
 }
 
 /** Whoever carries the number's calls and messages; another carrier is a branch here. A line by SIP has neither media sockets nor messages. */
-function lineOf(settings: BridgeSettings, credential: TokenCredential, store: CallStore) {
+function lineOf(settings: BridgeSettings, credential: TokenCredential, kept: Omit<WithdrawalNeeds, "automation">) {
+  const { store } = kept;
   if (carriedByTwilio(settings)) {
     const secrets = openSecrets(settings, credential);
     const bridgeUrl = ownAddress(process.env);
@@ -149,11 +155,12 @@ function lineOf(settings: BridgeSettings, credential: TokenCredential, store: Ca
     sms: openSms(settings, credential),
     recording: recordingSwitch(store, automation),
     startRecording: (callId: string) => startRecording({ store, automation }, callId),
+    withdrawRecording: (callId: string) => withdrawRecording({ ...kept, automation }, callId, "caller"),
   };
 }
 
 /** Only Communication Services records calls. */
-const unrecorded = { recording: noRecording, startRecording: async () => false };
+const unrecorded = { recording: noRecording, startRecording: async () => false, withdrawRecording: async () => undefined };
 
 const accepted = z.object({ accepted: z.boolean(), message: z.string().optional() });
 

@@ -36,33 +36,6 @@ test("a call that has ended leaves no timer, no subscription and no session", as
   expect([world.clock.pending, on.listeners.size, on.model().closed]).toEqual([0, 0, true]);
 });
 
-describe("voice engines", () => {
-  test("are tried in order, each with its own deployment, when one is lost without a word", async () => {
-    const world = newWorld();
-    await createCall(world);
-    const on = await drive(world, "call-1", { engines: ["realtime", "cascade"] });
-    on.model().report({ kind: "closed" });
-    await settled();
-    world.clock.pass(0);
-    await settled();
-    expect(on.opened.map((each) => each.deployment)).toEqual(["realtime-deployment", "cascade-deployment"]);
-  });
-
-  test("of which one that had spoken is opened again, from the record as it is by then", async () => {
-    const world = newWorld();
-    await createCall(world);
-    const on = await drive(world, "call-1", { engines: ["realtime", "cascade"] });
-    await on.greeted();
-    await world.store.change("call-1", (record) => ({ ...record, claim: { policy_number: "B 4711" } }));
-    on.model().report({ kind: "closed" });
-    await settled();
-    world.clock.pass(0);
-    await settled();
-    expect(on.opened.map((each) => each.engine)).toEqual(["realtime", "realtime"]);
-    expect(on.model().briefs[0]?.instructions).toContain("B 4711");
-  });
-});
-
 describe("a warm transfer", () => {
   async function transferring(refuse?: string) {
     const world = newWorld();

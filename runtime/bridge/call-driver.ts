@@ -1,23 +1,21 @@
 /** Runs one call: feeds the session what happens, does what it asks for, and lets go of everything at its end. */
 import type { Call } from "../calls/call.ts";
+import { modelBrief } from "../calls/model-brief.ts";
 import { phrasesIn } from "../calls/phrases.ts";
-import { instructionsFor } from "../calls/prompts.ts";
-import { advance } from "../calls/status.ts";
-import { toolsFor } from "../calls/tools.ts";
+import { CallModels } from "./call-models.ts";
 import type { CallResources, LiveCall } from "./call-resources.ts";
 import { type CallStart, factsOf } from "./call-start.ts";
-
-export type { LiveCall } from "./call-resources.ts";
-
 import { watchFlags } from "./flag-watch.ts";
 import { OrderedWrites } from "./ordered-writes.ts";
+import { RecordKeeping } from "./record-keeping.ts";
 import { RunningTools } from "./running-tools.ts";
 import { step } from "./session.ts";
 import { type Effect, newSession, type Session, type SessionEvent } from "./session-state.ts";
-import type { Telephone, WarmLine } from "./telephone/telephone.ts";
+import type { Telephone } from "./telephone/telephone.ts";
 import { nextDeadlineMs } from "./timing.ts";
 import { openTools } from "./tool-once.ts";
-import type { ModelBrief, VoiceModel } from "./voice-model/voice-model.ts";
+import type { ModelBrief, ModelEvent } from "./voice-model/voice-model.ts";
+import { WarmSteps } from "./warm-steps.ts";
 
 const recorded =
   "Nothing was asked for: the call's recording could not be paused, so digits would not stay secret. Have the customer type nothing, and offer another way, such as a call from a colleague.";
@@ -34,19 +32,19 @@ class CallDriver implements LiveCall {
   readonly #telephone: Telephone;
   readonly #resources: CallResources;
   readonly #writes: OrderedWrites;
+  readonly #record: RecordKeeping;
   readonly #letGo: () => void;
   readonly #tools: RunningTools;
+  readonly #models: CallModels;
+  readonly #warm: WarmSteps;
   readonly #subscriptions = new Map<string, () => void>();
   #session: Session;
   #call: Call;
-  #model: VoiceModel | undefined;
   #events: SessionEvent[] = [];
   #busy = false;
   #dueMs: number | undefined;
   #cancelTimer: () => void = () => undefined;
   #endWatch: () => void = () => undefined;
-  /** The steps of a warm transfer follow each other: nobody is let into the call before the caller is on hold. */
-  #warmSteps: Promise<void> = Promise.resolve();
 
   constructor(call: Call, telephone: Telephone, resources: CallResources, start: CallStart) {
     this.#call = call;
@@ -56,11 +54,16 @@ class CallDriver implements LiveCall {
     this.#writes = new OrderedWrites(clock, () =>
       log.error({ callId: call.call_id }, "part of a call's record could not be kept"),
     );
+    this.#record = new RecordKeeping(resources.store, this.#writes);
     const seed = Math.floor(random() * 2 ** 31);
     const facts = factsOf(call, start, { engines: engines.length, carried, warm: telephone.warm !== undefined, seed });
     this.#session = { ...newSession(facts), tools: openTools(call.messages) };
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#letGo = resolve;
+    this.#warm = new WarmSteps(telephone.warm);
+    const { call_id: callId } = call;
+    const tell = (generation: number, event: ModelEvent) => this.#happen({ kind: "model", generation, event });
+    this.#models = new CallModels({ engines, callId, log, tell });
     this.#tools = new RunningTools({
       resources,
       writes: this.#writes,
@@ -119,7 +122,7 @@ class CallDriver implements LiveCall {
     this.#resources.log.error({ callId: this.#call.call_id, kind }, "a call failed on our side and is ended");
     this.#events = [];
     this.#session = { ...this.#session, phase: "ended" };
-    this.#model?.close();
+    this.#models.close();
     this.#try(this.#telephone.hangUp(), "the call could not be ended through the network");
     this.#end();
   }
@@ -141,7 +144,7 @@ class CallDriver implements LiveCall {
   #do(effect: Effect): void {
     switch (effect.kind) {
       case "model":
-        this.#model?.send(effect.command);
+        this.#models.send(effect.command);
         break;
       case "play":
         this.#telephone.play(effect.audio);
@@ -150,21 +153,33 @@ class CallDriver implements LiveCall {
         this.#telephone.stop();
         break;
       case "append":
-        this.#writes.add(() => this.#resources.store.append(effect.callId, effect.message));
+        this.#record.append(effect.callId, effect.message);
         break;
       case "keep_unfinished":
-        this.#writes.add(() => this.#resources.store.keepUnfinished(effect.callId, effect.message));
+        this.#record.keepUnfinished(effect.callId, effect.message);
         break;
       case "connected":
-        this.#writes.add(() => this.#resources.store.change(this.#call.call_id, (record) => advance(record, "connected")));
+        this.#record.connected(this.#call.call_id);
         break;
       case "open_model":
         this.#try(this.#openModel(effect), "the model's session could not be prepared", () => {
           this.#happen({ kind: "model", generation: effect.generation, event: { kind: "closed" } });
         });
         break;
+      case "try_model":
+        this.#try(this.#tryModel(effect), "a session of the preferred engine could not be prepared", () => {
+          this.#happen({ kind: "model", generation: effect.generation, event: { kind: "closed" } });
+        });
+        break;
+      case "take_trial":
+        this.#models.takeTrial();
+        this.#resources.log.info({ callId: this.#call.call_id }, "the preferred engine has the conversation again");
+        break;
+      case "drop_trial":
+        this.#models.dropTrial();
+        break;
       case "close_model":
-        this.#model?.close();
+        this.#models.close();
         break;
       case "brief":
         this.#try(this.#brief(effect), "the model could not be told what changed", () => this.#happen({ kind: "briefed" }));
@@ -181,16 +196,10 @@ class CallDriver implements LiveCall {
         );
         break;
       case "hold":
-        this.#warm((line) => line.hold());
-        break;
       case "unhold":
-        this.#warm((line) => line.unhold());
-        break;
       case "invite":
-        this.#warm((line) => line.invite(effect.to));
-        break;
       case "dismiss":
-        this.#warm((line) => line.dismiss(effect.to));
+        this.#try(this.#warm.take(effect), "a step of a transfer was refused", () => this.#happen({ kind: "transfer_refused" }));
         break;
       case "keep_briefing":
         this.#keepBriefing(effect);
@@ -218,28 +227,20 @@ class CallDriver implements LiveCall {
   async #openModel({ generation, engine }: Extract<Effect, { kind: "open_model" }>): Promise<void> {
     if (generation > 1) await this.#reload(this.#session.callId);
     if (generation !== this.#session.generation || this.#session.phase === "ended") return;
-    const { engines, log } = this.#resources;
-    const chosen = engines[Math.min(engine, engines.length - 1)];
-    if (!chosen) throw new Error("A call has no voice engine.");
-    const { name, open, deployment } = chosen;
-    const callId = this.#call.call_id;
-    this.#model?.close();
-    this.#model = open({ deployment, brief: this.#briefOf(this.#session) }, (event) => {
-      if (event.kind === "closed") log.warn({ callId, engine: name }, "the model's session was lost");
-      if (event.kind === "refused") log.warn({ callId, engine: name, code: event.code }, "the model's session refused a command");
-      this.#happen({ kind: "model", generation, event });
-    });
+    this.#models.open({ generation, engine, brief: this.#briefOf(this.#session) });
+  }
+
+  async #tryModel({ generation }: Extract<Effect, { kind: "try_model" }>): Promise<void> {
+    await this.#reload(this.#session.callId);
+    if (generation !== this.#session.trial?.generation || this.#session.phase === "ended") return;
+    this.#models.try({ generation, engine: 0, brief: this.#briefOf(this.#session) });
   }
 
   async #brief({ callId, language, speed }: Extract<Effect, { kind: "brief" }>): Promise<void> {
     // A language that was chosen or detected is the session's own until it is kept; the instructions are made from the record.
-    this.#writes.add(() =>
-      this.#resources.store.change(callId, (record) =>
-        record.lang_short_code === language ? record : { ...record, lang_short_code: language },
-      ),
-    );
+    this.#record.language(callId, language);
     await this.#reload(callId);
-    this.#model?.brief(this.#briefOf({ language, speed }));
+    this.#models.brief(this.#briefOf({ language, speed }));
     this.#happen({ kind: "briefed" });
   }
 
@@ -250,44 +251,21 @@ class CallDriver implements LiveCall {
   }
 
   #briefOf({ language, speed }: Pick<Session, "language" | "speed">): ModelBrief {
-    const { clock } = this.#resources;
-    const { flags } = this.#session;
-    return {
-      instructions: instructionsFor(this.#call, new Date(clock.nowMs()), flags),
-      tools: toolsFor(this.#call, flags),
-      language,
-      languages: this.#call.initiate.lang.availables,
-      speed,
-      vadThreshold: flags.vad_threshold,
-      vadSilenceMs: flags.vad_silence_timeout_ms,
-      recognitionMs: flags.recognition_stt_complete_timeout_ms,
-    };
-  }
-
-  #warm(act: (line: WarmLine) => Promise<void>): void {
-    const { warm } = this.#telephone;
-    const done = this.#warmSteps.then(() => (warm ? act(warm) : Promise.reject(new Error("The line cannot hold a caller."))));
-    this.#warmSteps = done.catch(() => undefined);
-    this.#try(done, "a step of a transfer was refused", () => this.#happen({ kind: "transfer_refused" }));
+    const now = new Date(this.#resources.clock.nowMs());
+    return { ...modelBrief(this.#call, this.#session.flags, now), language, speed };
   }
 
   /** For the bridge that goes on when this one is gone: in whose hands the caller is. What ends with the call stays as it was. */
   #keepHandover({ handover: before }: Session, { handover, callId, phase }: Session): void {
     if (phase === "ended" || (before?.state === handover?.state && before?.to === handover?.to)) return;
     const kept = handover && ({ to: handover.to, state: handover.state === "taken" ? "taken" : "hold" } as const);
-    this.#writes.add(() =>
-      this.#resources.store.change(callId, ({ handover: _, ...record }) => (kept ? { ...record, handover: kept } : record)),
-    );
+    this.#record.handover(callId, kept);
   }
 
-  /** A bridge that is gone may have left its caller on hold, and a person being fetched; where it did not, the network's refusal says nothing new. */
   #takeBack(): void {
-    const { warm } = this.#telephone;
     const { handover } = this.#call;
-    warm?.unhold().catch(() => undefined);
-    if (!handover) return;
-    warm?.dismiss(handover.to).catch(() => undefined);
-    this.#writes.add(() => this.#resources.store.change(this.#call.call_id, ({ handover: _, ...record }) => record));
+    this.#warm.takeBack(handover?.to);
+    if (handover) this.#record.handover(this.#call.call_id, undefined);
   }
 
   /** Digits that would be recorded are not secret, so none are asked for. */
@@ -297,7 +275,7 @@ class CallDriver implements LiveCall {
   }
 
   #keepBriefing({ callId, to, text }: Extract<Effect, { kind: "keep_briefing" }>): void {
-    this.#writes.add(() => this.#resources.store.change(callId, (record) => ({ ...record, briefing: text })));
+    this.#record.briefing(callId, text);
     this.#try(this.#resources.sms.send(to, text), "a briefing could not be sent as a text message");
   }
 

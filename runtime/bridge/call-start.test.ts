@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../../tests/support/virtual-clock.ts";
-import { agentSchema } from "../agent.ts";
+import { type Agent, agentSchema } from "../agent.ts";
 import type { Call, Message } from "../calls/call.ts";
 import { phrasesIn } from "../calls/phrases.ts";
 import { defaultFlags } from "../flags.ts";
@@ -67,6 +67,14 @@ describe("the menu of languages", () => {
   test("is not for a call that was in progress already", async () => {
     expect((await start({}, true)).languageMenu).toBeUndefined();
   });
+});
+
+test("keys may be secret on a line whose agent has digits that nobody may see", async () => {
+  const line = { engines: 1, carried: false, warm: true, seed: 0 };
+  const card = { name: "card", description: "a card", least: 4, most: 6, url: "https://cards.example/" };
+  const secretKeys = async (secure_digits: Agent["secure_digits"]) =>
+    factsOf({ ...call, initiate: { ...agent, secure_digits } }, await start(), line).secretKeys;
+  expect([await secretKeys([]), await secretKeys([card])]).toEqual([false, true]);
 });
 
 describe("the phrases", () => {

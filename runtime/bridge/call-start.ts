@@ -90,6 +90,7 @@ export function factsOf(call: Call, start: CallStart, line: Pick<CallFacts, "eng
     phrases: start.phrases,
     languages: initiate.lang.availables.map((each) => ({ shortCode: each.short_code, names: each.pronunciations_en })),
     languageMenu: start.languageMenu,
+    secretKeys: initiate.secure_digits.length > 0,
     longestMs: initiate.maximum_call_min * 60_000,
     resumed: start.resumed,
     ...(start.colleague === undefined ? {} : { colleague: start.colleague }),

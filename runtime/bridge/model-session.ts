@@ -2,6 +2,7 @@
  * The model's sessions: opened, lost, renewed. The phone stays up whatever becomes of them: what it was sent is still played, and the next
  * session goes on from the record, on another engine when this one would not say a word.
  */
+import { dropTrial, trialAtMs } from "./preferred-engine.ts";
 import type { Session, Step } from "./session-state.ts";
 import { cut } from "./speaking.ts";
 import { ask, change, command } from "./step.ts";
@@ -19,8 +20,15 @@ const lineBack =
 
 /** Asks for a session on the engine in turn. */
 export function openModel(step: Step, nowMs: number): Step {
-  const generation = step.session.generation + 1;
-  const opening = { generation, model: "opening", modelSinceMs: nowMs, modelSpoke: false, reopenAtMs: undefined } as const;
+  const generation = step.session.opened + 1;
+  const opening = {
+    generation,
+    opened: generation,
+    model: "opening",
+    modelSinceMs: nowMs,
+    modelSpoke: false,
+    reopenAtMs: undefined,
+  } as const;
   return ask(change(step, opening), { kind: "open_model", generation, engine: step.session.engine });
 }
 
@@ -46,7 +54,9 @@ function begin(step: Step): Step {
 /** A session is gone, or as good as gone. */
 export function modelLost(step: Step, nowMs: number): Step {
   const { session } = step;
-  const lost = change(forgetSession(step), { ...engineAfterLoss(session), lastActivityMs: nowMs });
+  const { engine, ...counts } = engineAfterLoss(session);
+  const trial = engine === session.engine ? {} : { trialAtMs: trialAtMs(session, engine, nowMs) };
+  const lost = change(forgetSession(step), { ...counts, engine, ...trial, lastActivityMs: nowMs });
   if (session.phase === "leaving") return change(lost, { next: undefined });
   const delayMs = pauseMs(lost.session);
   if (delayMs === undefined) return leave(cut(lost, nowMs), false, nowMs);
@@ -80,7 +90,7 @@ function forgetSession(step: Step): Step {
   const { session } = step;
   const { requested, waitingSinceMs, responses } = session;
   const owing = requested || waitingSinceMs !== undefined || responses.some((each) => !each.cut && !each.ended);
-  return change(step, {
+  return change(dropTrial(step), {
     model: "none",
     responses: [],
     floor: undefined,
@@ -103,8 +113,14 @@ function owedWords({ choosing, handover }: Session): Purpose {
 }
 
 /** Which engine is next: the same one after it had spoken, otherwise another as long as one is left that has not failed in this row. */
-function engineAfterLoss({ modelSpoke, engine, engines, losses, failedEngines }: Session): Partial<Session> {
-  if (modelSpoke) return { losses: losses + 1 };
+function engineAfterLoss({
+  modelSpoke,
+  engine,
+  engines,
+  losses,
+  failedEngines,
+}: Session): Pick<Session, "engine" | "losses" | "failedEngines"> {
+  if (modelSpoke) return { engine, losses: losses + 1, failedEngines };
   const failed = Math.min(failedEngines + 1, engines);
   const moves = failedEngines + 1 < engines;
   return { losses: losses + 1, failedEngines: failed, engine: moves ? (engine + 1) % engines : engine };

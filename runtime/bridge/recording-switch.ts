@@ -8,7 +8,11 @@ export function recordingSwitch(
   store: Pick<CallStore, "get">,
   automation: Pick<CallAutomation, "pauseRecording" | "resumeRecording" | "stopRecording">,
 ): RecordingSwitch {
-  const recordingOf = async (callId: string) => (await store.get(callId))?.recording_id;
+  // One that its caller has withdrawn has ended.
+  const recordingOf = async (callId: string) => {
+    const call = await store.get(callId);
+    return call?.recording_withdrawn ? undefined : call?.recording_id;
+  };
   return {
     async pause(callId) {
       const id = await recordingOf(callId);

@@ -108,3 +108,87 @@ describe("secret digits", () => {
     expect(JSON.stringify(effects)).toContain("would not stay secret");
   });
 });
+
+describe("keys pressed before they are asked for, where the agent has secret digits,", () => {
+  const secretive = () => CallStory.greeted({ secretKeys: true });
+  const collects = (story: CallStory, toolCallId = "t1") => {
+    story.model({ kind: "response_started", responseId: `r-${toolCallId}`, purpose: "answer" });
+    story.calls("collect_digits", toolCallId, `r-${toolCallId}`);
+    story.model({ kind: "response_ended", responseId: `r-${toolCallId}`, outcome: "completed" });
+    const effect = { kind: "collect_digits", name: "card", least: 4, most: 6 } as const;
+    return story.happens({ kind: "tool_done", toolCallId, content: "", effect });
+  };
+
+  test("are not told to the model, which learns that there were some", () => {
+    const story = secretive();
+    const pressed = story.presses("4711");
+    const effects = [...pressed, ...story.passes(20_000)];
+    expect(commands(effects).filter((each) => each.kind === "note")).toEqual([
+      { kind: "note", text: expect.stringMatching(/pressed keys.*use it now/) },
+    ]);
+    const told = effects.filter((each) => each.kind === "model" || each.kind === "append");
+    expect(JSON.stringify(told)).not.toMatch(/4\W?7\W?1/);
+  });
+
+  test("count into the collection that follows", () => {
+    const story = secretive();
+    story.presses("47");
+    story.passes(4_000);
+    collects(story);
+    expect(story.presses("11#").at(0)).toEqual({ ...delivery, digits: "4711" });
+  });
+
+  test("and are complete go to their receiver as soon as the collection begins", () => {
+    const story = secretive();
+    story.presses("4711#");
+    story.passes(4_000);
+    expect(collects(story)).toContainEqual({ ...delivery, digits: "4711" });
+    expect(JSON.stringify(story.session)).not.toContain("4711");
+  });
+
+  test("are forgotten after some seconds, and are of no later collection", () => {
+    const story = secretive();
+    story.presses("99");
+    story.passes(11_500);
+    expect(JSON.stringify(story.session)).not.toContain('"99"');
+    collects(story);
+    expect(story.presses("4711#")).toContainEqual({ ...delivery, digits: "4711" });
+  });
+
+  test("in several goes count together, and the model is told of each", () => {
+    const story = secretive();
+    story.presses("4");
+    story.passes(5_000);
+    story.presses("7");
+    story.passes(5_000);
+    collects(story);
+    expect(story.presses("11#").at(0)).toEqual({ ...delivery, digits: "4711" });
+  });
+
+  test("are silence to the model while they are pressed, and no longer", () => {
+    const story = secretive();
+    const spoken = { kind: "audio", audio: { base64: Buffer.from("/38A".repeat(320)), durationMs: 20 } } as const;
+    expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: spoken.audio }]);
+    story.presses("4");
+    expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: silenceLike(spoken.audio) }]);
+    story.passes(1_500);
+    expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: spoken.audio }]);
+  });
+
+  test("are forgotten when the call is left", () => {
+    const story = secretive();
+    story.presses("4711");
+    story.happens({ kind: "news", news: { kind: "end" } });
+    expect(JSON.stringify(story.session)).not.toContain("4711");
+  });
+
+  test("still choose a language", () => {
+    const languages = [
+      { shortCode: "en-US", names: ["English"] },
+      { shortCode: "fr-FR", names: ["French"] },
+    ];
+    const story = new CallStory({ secretKeys: true, languages, languageMenu: "English: press 1. Français: tapez 2." }).starts();
+    story.presses("2");
+    expect(story.session.language).toBe("fr-FR");
+  });
+});

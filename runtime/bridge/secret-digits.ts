@@ -30,7 +30,7 @@ export function collectDigits(
   if (session.secret || session.phase !== "open" || session.handover)
     return answerTool(step, run, `The caller cannot type digits now. ${notPassedOn}`, nowMs);
   const secret = { toolCallId: run.toolCallId, name, least, most, digits: "", delivered: false, untilMs: nowMs + typingMs };
-  const cleared = { digits: "", digitsAtMs: undefined, waitingSinceMs: undefined, lastActivityMs: nowMs };
+  const cleared = { digits: "", digitsAtMs: undefined, digitsHeld: false, waitingSinceMs: undefined, lastActivityMs: nowMs };
   const begun = ask(change(step, { secret, ...cleared }), { kind: "pause_recording" });
   return [...session.digits].reduce((so, digit) => typeSecret(so, digit, nowMs), begun);
 }

@@ -41,6 +41,10 @@ export type Effect =
   /** `engine` counts into the call's voice engines, in order of preference. */
   | { readonly kind: "open_model"; readonly generation: number; readonly engine: number }
   | { readonly kind: "close_model" }
+  /** Open a session of the preferred engine beside the present one; it takes the conversation over, or goes. */
+  | { readonly kind: "try_model"; readonly generation: number }
+  | { readonly kind: "take_trial" }
+  | { readonly kind: "drop_trial" }
   | { readonly kind: "model"; readonly command: ModelCommand }
   /** Tell the model anew who it is, from the record as it is now; answered by `briefed`. */
   | { readonly kind: "brief"; readonly callId: string; readonly language: string; readonly speed: number }
@@ -118,6 +122,8 @@ export interface CallFacts {
   readonly engines: number;
   /** The model's service carries the sound to and from the caller itself (SIP, browser): none of it passes here. */
   readonly carried: boolean;
+  /** The agent has digits that nobody may see: any key may be one of them, unless we have asked for another. */
+  readonly secretKeys: boolean;
   /** The line can hold the caller and ring a second person. */
   readonly warm: boolean;
   /** The call ends after this. */
@@ -133,8 +139,9 @@ export interface Session extends CallFacts {
   readonly startedAtMs: number;
 
   readonly model: "none" | "opening" | "ready";
-  /** Counts the model's sessions. */
+  /** The number of the present session, and of the last one that was opened. */
   readonly generation: number;
+  readonly opened: number;
   /** Which voice engine serves; counts into those of the call. */
   readonly engine: number;
   /** When the present session was asked for, and once it is ready since when it is. */
@@ -147,6 +154,10 @@ export interface Session extends CallFacts {
   readonly losses: number;
   readonly failedEngines: number;
   readonly reopenAtMs: number | undefined;
+  /** A session of the preferred engine that is tried beside the present one; how often that was done, and when it is due again. */
+  readonly trial: { readonly generation: number; readonly sinceMs: number; readonly ready: boolean } | undefined;
+  readonly trials: number;
+  readonly trialAtMs: number | undefined;
   /** The model's brief is being renewed; it speaks again afterwards. */
   readonly briefing: boolean;
   readonly briefStale: boolean;
@@ -162,6 +173,8 @@ export interface Session extends CallFacts {
   readonly turns: Readonly<Record<string, number>>;
   readonly digits: string;
   readonly digitsAtMs: number | undefined;
+  /** The model knows that keys were pressed, and not which: they are held for a collection that it may begin. */
+  readonly digitsHeld: boolean;
   readonly secret: SecretEntry | undefined;
   readonly lately: Lately;
 
@@ -225,6 +238,7 @@ export function newSession(facts: CallFacts): Session {
     startedAtMs: 0,
     model: "none",
     generation: 0,
+    opened: 0,
     engine: 0,
     modelSinceMs: 0,
     modelHeardMs: 0,
@@ -232,6 +246,9 @@ export function newSession(facts: CallFacts): Session {
     losses: 0,
     failedEngines: 0,
     reopenAtMs: undefined,
+    trial: undefined,
+    trials: 0,
+    trialAtMs: undefined,
     briefing: false,
     briefStale: false,
     notes: [],
@@ -241,6 +258,7 @@ export function newSession(facts: CallFacts): Session {
     turns: {},
     digits: "",
     digitsAtMs: undefined,
+    digitsHeld: false,
     secret: undefined,
     lately: { assistant: [], caller: [], echoes: 0 },
     choosing: undefined,

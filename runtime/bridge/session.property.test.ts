@@ -1,230 +1,12 @@
 /** A call survives any order of events: what must hold of every call, tried on thousands of random ones. */
-
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { callFacts } from "../../tests/support/call-story.ts";
-import { phrasesIn } from "../calls/phrases.ts";
-import type { ToolEffect } from "../calls/tools.ts";
-import { defaultFlags } from "../flags.ts";
-import type { Audio } from "./audio.ts";
-import { step } from "./session.ts";
-import { type CallFacts, type Effect, newSession, type Phase, type Session, type SessionEvent } from "./session-state.ts";
+import { begun, id, modelEvent, play, said, schedule, steps, toolScene } from "../../tests/support/call-schedules.ts";
+import type { Phase, SessionEvent } from "./session-state.ts";
 import { thinkingSound } from "./thinking.ts";
-import { nextDeadlineMs } from "./timing.ts";
-import { type ModelEvent, purposes } from "./voice-model/voice-model.ts";
+import type { ModelEvent } from "./voice-model/voice-model.ts";
 
 const phases: readonly Phase[] = ["new", "open", "leaving", "ended"];
-const id = fc.constantFrom("a", "b", "c");
-const audio: fc.Arbitrary<Audio> = fc
-  .constantFrom(20, 400, 3_000)
-  .map((durationMs) => ({ base64: Buffer.from("/38A"), durationMs }));
-const text = fc.constantFrom("", "yes", "French", "one two three", "my roof leaks since the storm of last night");
-
-const modelEvent: fc.Arbitrary<ModelEvent> = fc.oneof(
-  fc.constant({ kind: "ready" } as const),
-  fc.record({ kind: fc.constant("speech_started" as const), audioStartMs: fc.nat(1_000), paddingMs: fc.constant(300) }),
-  fc.constant({ kind: "speech_stopped" } as const),
-  fc.record({ kind: fc.constant("turn_ended" as const), itemId: id }),
-  fc.record(
-    { kind: fc.constant("turn_heard" as const), itemId: id, text, language: fc.constantFrom("en-US", "fr", "es-ES") },
-    { requiredKeys: ["kind", "itemId", "text"] },
-  ),
-  fc.record({ kind: fc.constantFrom("playing" as const, "played" as const), responseId: id }),
-  fc.record({ kind: fc.constant("truncated" as const), itemId: id, heardMs: fc.nat(2_000) }),
-  fc.record({ kind: fc.constant("digit" as const), digit: fc.constantFrom("1", "2") }),
-  fc.record({ kind: fc.constant("response_started" as const), responseId: id, purpose: fc.constantFrom(...purposes) }),
-  fc.record({ kind: fc.constant("speech" as const), responseId: id, itemId: id, contentIndex: fc.constant(0), audio }),
-  fc.record({ kind: fc.constant("words" as const), responseId: id, itemId: id, text }),
-  fc.record({
-    kind: fc.constant("tool_call" as const),
-    responseId: id,
-    toolCallId: id,
-    name: fc.constantFrom("end_call", "send_sms"),
-    argumentsJson: fc.constant("{}"),
-  }),
-  fc.record({
-    kind: fc.constant("response_ended" as const),
-    responseId: id,
-    outcome: fc.constantFrom("completed" as const, "cancelled" as const, "failed" as const),
-  }),
-  fc.record({
-    kind: fc.constant("refused" as const),
-    code: fc.constant("rate_limit_exceeded"),
-    purpose: fc.constantFrom(...purposes),
-  }),
-  fc.constant({ kind: "closed" } as const),
-);
-
-function said(event: ModelEvent): SessionEvent {
-  return { kind: "model", generation: 1, event };
-}
-
-const toolEffect: fc.Arbitrary<ToolEffect | undefined> = fc.constantFrom<ToolEffect | undefined>(
-  undefined,
-  { kind: "end_call" } as const,
-  { kind: "transfer", to: "+33100000000" } as const,
-  { kind: "language", shortCode: "fr-FR" },
-  { kind: "transfer", to: "+33100000000", briefing: "A roof leaks." } as const,
-  { kind: "collect_digits", name: "card", least: 2, most: 4 } as const,
-  { kind: "speed", rate: 1.1 } as const,
-  { kind: "switch_call", callId: "call-2" } as const,
-);
-
-const event: fc.Arbitrary<SessionEvent> = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc.record({ kind: fc.constant("model" as const), generation: fc.constantFrom(1, 1, 1, 2, 3), event: modelEvent }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("phone" as const),
-      event: fc.oneof(
-        fc.record({ kind: fc.constant("audio" as const), audio }),
-        fc.record({ kind: fc.constant("digit" as const), digit: fc.constantFrom("1", "2", "7", "#", "*") }),
-        fc.record({ kind: fc.constantFrom("interrupted" as const, "resumed" as const) }),
-      ),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ toolCallId: id, effect: toolEffect }).map(({ toolCallId, effect }) => ({
-      kind: "tool_done" as const,
-      toolCallId,
-      content: "ok",
-      ...(effect ? { effect } : {}),
-    })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom<SessionEvent>(
-      { kind: "start" },
-      { kind: "briefed" },
-      { kind: "transfer_refused" },
-      { kind: "tick" },
-      { kind: "flags", flags: { ...defaultFlags, phone_silence_timeout_sec: 0, vad_threshold: 0.7 } },
-      { kind: "flags", flags: { ...defaultFlags, answer_soft_timeout_sec: 0, answer_hard_timeout_sec: 0 } },
-      { kind: "phrases", language: "fr-FR", phrases: phrasesIn("fr-FR", { bot_name: "Ada", bot_company: "Contoso" }) },
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom<SessionEvent>(
-      { kind: "news", news: { kind: "joined" } },
-      { kind: "news", news: { kind: "left" } },
-      { kind: "news", news: { kind: "transfer_failed" } },
-      { kind: "news", news: { kind: "whisper", text: "Offer a voucher." } },
-      { kind: "news", news: { kind: "digit", digit: "1" } },
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom<SessionEvent>(
-      { kind: "phone", event: { kind: "closed" } },
-      { kind: "stop" },
-      { kind: "move" },
-      { kind: "news", news: { kind: "end" } },
-    ),
-  },
-);
-
-const pauseMs = fc.constantFrom(0, 0, 20, 300, 2_000, 16_000);
-const single = fc.record({ pauseMs, event }).map((each) => [each]);
-/** A tool that is asked for and answered, and what the model says about it. */
-function toolScene(toolCallId: string, pauseMs: number, effect: ToolEffect | undefined) {
-  return [
-    { pauseMs, event: said({ kind: "tool_call", responseId: "t", toolCallId, name: "any", argumentsJson: "{}" }) },
-    { pauseMs: 0, event: { kind: "tool_done", toolCallId, content: "ok", ...(effect ? { effect } : {}) } as SessionEvent },
-    { pauseMs: 0, event: said({ kind: "response_started", responseId: toolCallId, purpose: "answer" }) },
-    { pauseMs: 0, event: said({ kind: "response_ended", responseId: toolCallId, outcome: "completed" }) },
-  ];
-}
-const tool = fc
-  .record({ pauseMs, toolCallId: id, effect: toolEffect })
-  .map(({ pauseMs, toolCallId, effect }) => toolScene(toolCallId, pauseMs, effect));
-const typed = fc
-  .record({ pauseMs, keys: fc.constantFrom("1", "2", "77#", "7*7777", "7#") })
-  .map(({ pauseMs, keys }) =>
-    [...keys].map((digit) => ({ pauseMs, event: { kind: "phone", event: { kind: "digit", digit } } as SessionEvent })),
-  );
-/** A person is fetched, picks up and decides. Would rarely come about by chance. */
-const decided = fc
-  .record({ pauseMs, key: fc.constantFrom("1", "2") })
-  .map(({ pauseMs, key }) => [
-    ...toolScene("h", pauseMs, { kind: "transfer", to: "+33100000000", briefing: "A roof leaks." }),
-    { pauseMs: 20, event: { kind: "news", news: { kind: "joined" } } as SessionEvent },
-    { pauseMs: 20, event: { kind: "phone", event: { kind: "digit", digit: key } } as SessionEvent },
-  ]);
-const begun = [{ pauseMs: 0, event: said({ kind: "ready" }) }];
-const steps = fc
-  .array(
-    fc.oneof(
-      { weight: 20, arbitrary: single },
-      { weight: 3, arbitrary: tool },
-      { weight: 2, arbitrary: typed },
-      { weight: 2, arbitrary: decided },
-    ),
-    {
-      maxLength: 50,
-    },
-  )
-  .chain((scenes) => fc.constantFrom([scenes.flat()], [begun, scenes.flat()]).map((parts) => parts.flat()));
-const languages = [
-  { shortCode: "en-US", names: ["English"] },
-  { shortCode: "fr-FR", names: ["French"] },
-];
-const facts = fc.constantFrom<Partial<CallFacts>>(
-  {},
-  { engines: 3, warm: true, languages },
-  { engines: 2, languages, languageMenu: "For English press 1. Pour le français, tapez 2." },
-  { carried: true, languages },
-  { resumed: true, warm: true },
-);
-const schedule = fc.record({ facts, steps });
-interface Schedule {
-  readonly facts: Partial<CallFacts>;
-  readonly steps: readonly { pauseMs: number; event: SessionEvent }[];
-}
-
-interface Run {
-  readonly session: Session;
-  readonly nowMs: number;
-  readonly effects: readonly Effect[];
-}
-
-/** Plays a schedule; everything that becomes due happens at its moment. `each` sees every step. The caller hangs up in the end. */
-function play(
-  { facts, steps }: Schedule,
-  each: (before: Session, made: Effect[], after: Session, event: SessionEvent) => void = () => undefined,
-): Run {
-  let nowMs = 0;
-  const begun = step(newSession(callFacts(facts)), { kind: "start" }, nowMs);
-  let session = begun.session;
-  const all: Effect[] = [...begun.effects];
-  const happen = (event: SessionEvent) => {
-    const { session: after, effects } = step(session, event, nowMs);
-    each(session, [...effects], after, event);
-    expect(nextDeadlineMs(after) ?? nowMs, "no deadline is left behind").toBeGreaterThanOrEqual(nowMs);
-    session = after;
-    all.push(...effects);
-  };
-  const aDayOn = { pauseMs: 86_400_000, event: { kind: "tick" } } as const;
-  for (const { pauseMs, event } of [...steps, aDayOn]) {
-    const untilMs = nowMs + pauseMs;
-    for (let due = nextDeadlineMs(session); due !== undefined && due <= untilMs; due = nextDeadlineMs(session)) {
-      nowMs = Math.max(nowMs, due);
-      const stuck = { due, session };
-      happen({ kind: "tick" });
-      expect(nextDeadlineMs(session) === stuck.due && session === stuck.session).toBe(false);
-    }
-    nowMs = untilMs;
-    happen(event);
-  }
-  // Who talks with a person does so as long as they like.
-  if (session.handover?.state === "taken") happen({ kind: "phone", event: { kind: "closed" } });
-  return { session, nowMs, effects: all };
-}
-
 const runs = { numRuns: 1_000 };
 
 test("the schedules reach the rare states of a call", () => {
@@ -236,10 +18,31 @@ test("the schedules reach the rare states of a call", () => {
       if (after.choosing) reached.add("choosing");
       if (after.lineLostMs !== undefined) reached.add("interrupted");
       if (after.engine > 0) reached.add("another engine");
+      if (after.trial?.ready) reached.add("another engine tried");
       for (const each of made) reached.add(each.kind);
     });
-  const rare = ["ringing", "briefing", "taken", "typing", "delivered", "choosing", "interrupted", "another engine"];
-  const asked = ["deliver_digits", "dismiss", "hang_up", "keep_briefing", "load_phrases", "transfer", "stop_playing"];
+  const rare = [
+    "ringing",
+    "briefing",
+    "taken",
+    "typing",
+    "delivered",
+    "choosing",
+    "interrupted",
+    "another engine",
+    "another engine tried",
+  ];
+  const asked = [
+    "deliver_digits",
+    "dismiss",
+    "hang_up",
+    "keep_briefing",
+    "load_phrases",
+    "transfer",
+    "stop_playing",
+    "take_trial",
+    "drop_trial",
+  ];
   expect([...rare, ...asked].filter((each) => !reached.has(each))).toEqual([]);
 });
 
@@ -291,6 +94,35 @@ test("nothing is told to a model that does not listen", () => {
         const told = effects.some((each) => each.kind === "model");
         if (told) expect([before.model, after.model]).toContain("ready");
       });
+    }),
+    runs,
+  );
+});
+
+test("the preferred engine takes the conversation over only between turns, and only a session that is open and was opened for that", () => {
+  fc.assert(
+    fc.property(schedule, (call) => {
+      const opened: number[] = [];
+      let tried: number | undefined;
+      play(call, (before, made, after, event) => {
+        const isReady = before.trial?.ready || (event.kind === "model" && event.event.kind === "ready");
+        for (const each of made) {
+          if (each.kind === "open_model" || each.kind === "try_model") opened.push(each.generation);
+          if (each.kind === "try_model") tried = each.generation;
+          if (each.kind === "drop_trial" || each.kind === "close_model") tried = undefined;
+          if (each.kind !== "take_trial") continue;
+          expect([tried, isReady, after.engine]).toEqual([after.generation, true, 0]);
+          expect([before.callerSpeaking, before.utterances, before.handover, before.lineLostMs]).toEqual([
+            false,
+            [],
+            undefined,
+            undefined,
+          ]);
+          expect(before.tools.filter((tool) => tool.state === "running")).toEqual([]);
+          tried = undefined;
+        }
+      });
+      expect(new Set(opened).size).toBe(opened.length);
     }),
     runs,
   );
@@ -365,6 +197,31 @@ test("digits typed in secret reach their receiver and nothing else, whatever hap
     }),
     runs,
   );
+});
+
+test("where digits may be secret, keys pressed at any time reach the receiver that asks for them or nobody", () => {
+  const pause = fc.constantFrom(0, 20, 300, 2_000, 12_000);
+  const unpressed = modelEvent.filter(({ kind }) => kind !== "digit");
+  const between = fc.array(fc.record({ pauseMs: pause, event: unpressed }), { maxLength: 4 });
+  const collect = { kind: "collect_digits", name: "card", least: 3, most: 4 } as const;
+  let delivered = 0;
+  fc.assert(
+    fc.property(fc.array(between, { minLength: 4, maxLength: 4 }), fc.nat(4), (meanwhile, before) => {
+      const typed = meanwhile.map((events) => [
+        ...events.map(({ pauseMs, event }) => ({ pauseMs, event: said(event) })),
+        { pauseMs: 20, event: { kind: "phone", event: { kind: "digit", digit: "8" } } as const },
+      ]);
+      const steps = [...begun, ...typed.slice(0, before).flat(), ...toolScene("h", 300, collect), ...typed.slice(before).flat()];
+      play({ facts: { engines: 2, secretKeys: true }, steps }, (_before, made) => {
+        for (const each of made) {
+          if (each.kind === "deliver_digits") delivered++;
+          else expect(textsOf(each)).not.toContain("8");
+        }
+      });
+    }),
+    runs,
+  );
+  expect(delivered).toBeGreaterThan(0);
 });
 
 /** Every text in a value but times and sound, joined. */

@@ -5,11 +5,12 @@
 import type { CallNews } from "../calls/news.ts";
 import type { Flags } from "../flags.ts";
 import { colleagueGone, handoverFailed, joined } from "./handover.ts";
-import { passDigits, press } from "./keypad.ts";
+import { isTyping, passDigits, press } from "./keypad.ts";
 import { choiceFailed, chooseTyped } from "./language-choice.ts";
 import { lineClosed, lineInterrupted, lineResumed } from "./line.ts";
 import { hearLateWords, hearModel } from "./listening.ts";
 import { modelLost, openModel, renewModel } from "./model-session.ts";
+import { hearTrial, takeTrial, trialFailed, tryPreferred } from "./preferred-engine.ts";
 import { keepUnfinished } from "./remembering.ts";
 import { digitsLate, silenceLike } from "./secret-digits.ts";
 import type { Session, SessionEvent, Step } from "./session-state.ts";
@@ -54,11 +55,11 @@ function begin(step: Step, nowMs: number): Step {
   return step.session.handover ? connected : openModel(connected, nowMs);
 }
 
-/** While a secret is typed the model hears silence, so that no tone and no digit read aloud reaches it. */
+/** While a secret is typed, or may be, the model hears silence, so that no tone and no digit read aloud reaches it. */
 function hear(step: Step, { audio }: Extract<TelephoneEvent, { kind: "audio" }>): Step {
   const { model, givenMs, secret, handover, carried } = step.session;
   if (model !== "ready" || handover || carried) return step;
-  const heard = secret ? silenceLike(audio) : audio;
+  const heard = secret || isTyping(step.session) ? silenceLike(audio) : audio;
   return command(change(step, { givenMs: givenMs + audio.durationMs }), { kind: "hear", audio: heard });
 }
 
@@ -68,6 +69,7 @@ function happen(step: Step, event: SessionEvent, nowMs: number): Step {
     case "phone":
       return hearPhone(step, event.event, nowMs);
     case "model":
+      if (event.generation === session.trial?.generation) return hearTrial(step, event, nowMs);
       return listensTo(session, event) ? hearModel(step, event.event, nowMs) : hearLateWords(step, event.event, nowMs);
     case "tool_done":
       return toolDone(step, event, nowMs);
@@ -180,6 +182,9 @@ function fire(step: Step, nowMs: number): Step {
   if (isDue(due.transfer)) so = transferFailed(so, nowMs);
   if (isDue(due.handover)) so = handoverFailed(so, nowMs);
   if (isDue(due.reopen)) so = openModel(so, nowMs);
+  if (isDue(due.tryAgain)) so = tryPreferred(so, nowMs);
+  else if (isDue(due.takeTrial)) so = takeTrial(so, nowMs);
+  else if (isDue(due.dropTrial)) so = trialFailed(so, nowMs);
   return so;
 }
 

@@ -18,6 +18,9 @@ const stalledMs = 2 * minuteMs;
 /** A session that does not open: soon when another engine is left to try, later when the engine's own limits come first. */
 const openBeforeNextMs = 5_000;
 const openAtLastMs = 12_000;
+/** A session that is tried takes over in a pause of this length, which comes within this time. */
+const trialPauseSec = 0.5;
+const trialWaitsMs = 2 * minuteMs;
 /** Between two thinking sounds, and before the first one after a lost session. */
 const thinkingPauseMs = 2_500;
 const fillerMs = 1_000;
@@ -33,7 +36,7 @@ export interface Deadlines {
   readonly keep: number | undefined;
   /** The caller has spoken long enough to interrupt. */
   readonly cut: number | undefined;
-  /** No more digits are coming. */
+  /** No more digits are coming, or those that were held are forgotten. */
   readonly digits: number | undefined;
   readonly choiceDigits: number | undefined;
   readonly secret: number | undefined;
@@ -51,6 +54,10 @@ export interface Deadlines {
   readonly stalled: number | undefined;
   readonly renew: number | undefined;
   readonly reopen: number | undefined;
+  /** The preferred engine is tried again, takes the conversation over, or is not waited for any longer. */
+  readonly tryAgain: number | undefined;
+  readonly takeTrial: number | undefined;
+  readonly dropTrial: number | undefined;
   readonly transfer: number | undefined;
   readonly handover: number | undefined;
   readonly line: number | undefined;
@@ -84,6 +91,9 @@ export function deadlines(session: Session): Deadlines {
     stalled: open && model === "ready" && lineUp && isOwed(session) ? stalledFromMs(session) + stalledMs : undefined,
     renew: open && model === "ready" && !session.carried ? renewAtMs(session, quiet) : undefined,
     reopen: session.reopenAtMs,
+    tryAgain: open && model === "ready" && lineUp && !handover ? session.trialAtMs : undefined,
+    takeTrial: session.trial?.ready && isCalm(session) ? later(quiet, trialPauseSec) : undefined,
+    dropTrial: dropTrialAtMs(session),
     transfer: session.transferUntilMs,
     handover: taken
       ? undefined
@@ -116,8 +126,9 @@ export function waitingFromMs(session: Session): number | undefined {
 
 /** Nobody speaks, nobody is about to, and nothing is being done. */
 export function isQuiet(session: Session): boolean {
-  const { model, responses, requested, announcing, next, waitingSinceMs, callerSpeaking, digits, transferUntilMs } = session;
-  if (model !== "ready" || requested || announcing || next || waitingSinceMs !== undefined || callerSpeaking || digits)
+  const { model, responses, requested, announcing, next, waitingSinceMs, callerSpeaking, transferUntilMs } = session;
+  const typing = session.digitsAtMs !== undefined && !session.digitsHeld;
+  if (model !== "ready" || requested || announcing || next || waitingSinceMs !== undefined || callerSpeaking || typing)
     return false;
   if (session.handover || session.secret || session.lineLostMs !== undefined) return false;
   if (session.carried && session.utterances.length > 0) return false;
@@ -167,8 +178,16 @@ function stalledFromMs({ modelHeardMs, lastActivityMs, waitingSinceMs, playback 
 
 function renewAtMs(session: Session, quiet: number | undefined): number {
   const byMs = session.modelSinceMs + renewByMs;
-  const calm = quiet !== undefined && session.utterances.length === 0 && Object.keys(session.turns).length === 0;
-  return calm ? Math.min(byMs, Math.max(session.modelSinceMs + renewFromMs, quiet + quietMs)) : byMs;
+  return quiet !== undefined && isCalm(session)
+    ? Math.min(byMs, Math.max(session.modelSinceMs + renewFromMs, quiet + quietMs))
+    : byMs;
+}
+
+/** Everything said has been heard and written down. */
+const isCalm = ({ utterances, turns }: Session): boolean => utterances.length === 0 && Object.keys(turns).length === 0;
+
+function dropTrialAtMs({ trial }: Session): number | undefined {
+  return trial && trial.sinceMs + (trial.ready ? trialWaitsMs : openBeforeNextMs);
 }
 
 function later(fromMs: number | undefined, seconds: number): number | undefined {

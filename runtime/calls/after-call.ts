@@ -1,11 +1,12 @@
 /** The work after a call: what was said, what comes next, and a text message to the caller. Each part once, however often the job runs. */
 import { z } from "zod";
 import type { Services } from "../services/services.ts";
-import type { Call } from "./call.ts";
+import { type Call, nextActions } from "./call.ts";
 import { announceEnd } from "./completion.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { claimSection, languageOf, transcriptOf } from "./prompts.ts";
 import { isEarlier } from "./resume.ts";
+import { sentText } from "./sent-text.ts";
 
 const synthesisForm = z.object({
   long: z.string().describe("a paragraph for the customer's own page, addressed to them as you, without contact details"),
@@ -17,14 +18,7 @@ const synthesisForm = z.object({
 });
 
 const nextForm = z.object({
-  action: z.enum([
-    "case_closed",
-    "commercial_offer",
-    "customer_will_send_info",
-    "high_priority",
-    "propose_new_contract",
-    "requires_expertise",
-  ]),
+  action: z.enum(nextActions),
   justification: z.string().describe("why, from what was said"),
 });
 
@@ -101,14 +95,5 @@ async function summary({ models, store, sms, now }: Services, call: Call): Promi
   });
   if (!(await store.claim(call.call_id, summaryId))) return;
   await sms.send(call.phone_number, message);
-  await store.append(call.call_id, {
-    id: summaryId,
-    created_at: now().toISOString(),
-    persona: "assistant",
-    action: "sms",
-    content: message,
-    style: "none",
-    lang_short_code: call.lang_short_code,
-    tool_calls: [],
-  });
+  await store.append(call.call_id, sentText(call, { id: summaryId, at: now(), content: message }));
 }

@@ -45,14 +45,17 @@ export interface Synthesis {
   readonly improvement_suggestions: string;
 }
 
+export const nextActions = [
+  "case_closed",
+  "commercial_offer",
+  "customer_will_send_info",
+  "high_priority",
+  "propose_new_contract",
+  "requires_expertise",
+] as const;
+
 export interface Next {
-  readonly action:
-    | "case_closed"
-    | "commercial_offer"
-    | "customer_will_send_info"
-    | "high_priority"
-    | "propose_new_contract"
-    | "requires_expertise";
+  readonly action: (typeof nextActions)[number];
   readonly justification: string;
 }
 
@@ -80,6 +83,15 @@ export interface CallRecord {
   readonly recording_id?: string;
   /** What the caller answered when asked whether the call may be recorded. */
   readonly recording_consent?: { readonly given: boolean; readonly at: string };
+  /**
+   * Since when the caller wants no recording any more, who stopped it, and what becomes of what was recorded until then
+   * (recording-withdrawal.ts).
+   */
+  readonly recording_withdrawn?: {
+    readonly at: string;
+    readonly by: "caller" | "supervisor";
+    readonly recording: "being stopped" | "kept" | "to be deleted" | "deleted";
+  };
   /** An earlier conversation of this number, within the callback window: continued once the caller has proven to be its person. */
   readonly resumable?: string;
   /** The conversation this one continues. */
@@ -102,6 +114,8 @@ export interface CallRecord {
   readonly media_used?: { readonly nonce_sha256: string; readonly token_sha256: string };
   /** How often the line's sound had to be fetched again. */
   readonly media_restarts?: number;
+  /** When that was lately (ISO 8601), where the carrier asks us what to do then: too often within a short time ends the call. */
+  readonly media_lost_at?: readonly string[];
 }
 
 /** What `GET /call/{id}` answers. */

@@ -7,6 +7,7 @@ import { recordsAtOnce, startRecording } from "./consent.ts";
 import { flowing, type Line, withRoster } from "./line.ts";
 import { connectedMark } from "./line-marks.ts";
 import type { CallNews } from "./news.ts";
+import { withRecording } from "./recording-withdrawal.ts";
 import { goodbyeContext, leave, soundLost } from "./recovery.ts";
 import { advance } from "./status.ts";
 
@@ -150,7 +151,7 @@ const numberOf = (given: z.infer<typeof identifier> | undefined): string | undef
   given?.phoneNumber?.value ?? /^4:(.+)$/.exec(given?.rawId ?? "")?.[1];
 
 async function recorded({ store }: Services, callId: string, { data: { recordingId } }: CallEvent): Promise<void> {
-  if (recordingId) await store.change(callId, (each) => (each.recording_id ? each : { ...each, recording_id: recordingId }));
+  if (recordingId) await store.change(callId, (each) => (each.recording_id ? each : withRecording(each, recordingId)));
 }
 
 async function tell({ news, log }: Services, callId: string, told: CallNews): Promise<void> {

@@ -40,8 +40,32 @@ const wasConnected = async (store: CallStore, callId: string): Promise<boolean> 
 /** Ends a call from our side: a ringing one is cancelled, a running one hung up. An ended call stays as it is. */
 export async function hangUp(services: Needs, call: Call): Promise<CallRecord> {
   if (call.status === "ended") return call;
-  if (call.connection_id) await services.lines.of(call).hangUp(call.connection_id);
-  return conclude(services, call.call_id, (record) => (record.status === "connected" ? "completed" : "cancelled"));
+  const carrier = services.lines.of(call);
+  if (call.connection_id) await carrier.hangUp(call.connection_id);
+  const ended = await conclude(services, call.call_id, (record) => (record.status === "connected" ? "completed" : "cancelled"));
+  // The carrier took it after we had looked; one that takes it from now on is told by `taken`.
+  if (!call.connection_id && ended.connection_id) await carrier.hangUp(ended.connection_id);
+  return ended;
+}
+
+/**
+ * Keeps by which id of its own the carrier has a call that it was asked to dial or to answer. A call that was ended meanwhile is hung up:
+ * whoever ended it had nothing to do so by. Throws when the record cannot be kept.
+ */
+export async function taken(
+  { store, lines, log }: Pick<Services, "store" | "lines" | "log">,
+  callId: string,
+  connectionId: string,
+): Promise<CallRecord> {
+  const record = await store.change(callId, (each) => ({ ...advance(each, "ringing"), connection_id: connectionId }));
+  if (await inProgress(store, { ...record, messages: [] })) return record;
+  log.info({ callId }, "a call was ended before the carrier had it; it is hung up");
+  // The callback of somebody who picks up all the same tries again.
+  await lines
+    .of(record)
+    .hangUp(connectionId)
+    .catch(() => log.error({ callId }, "a call that was ended before the carrier had it could not be hung up"));
+  return record;
 }
 
 /**

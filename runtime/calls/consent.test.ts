@@ -1,9 +1,9 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { memoryDocuments } from "../../tests/support/memory-documents.ts";
 import { agentSchema } from "../agent.ts";
 import { defaultFlags } from "../flags.ts";
 import type { CallRecord } from "./call.ts";
-import { asksForConsent, mayConsent, recordsAtOnce, startRecording } from "./consent.ts";
+import { asksForConsent, mayWithdraw, recordsAtOnce, startRecording } from "./consent.ts";
 import { type CallStore, callStore } from "./store.ts";
 
 const on = { ...defaultFlags, recording_enabled: true };
@@ -24,15 +24,21 @@ const answered = (given: boolean) => ({ ...record, recording_consent: { given, a
 
 let store: CallStore;
 let started: string[];
+let ended: string[];
+let whileStarting: () => Promise<unknown>;
 beforeEach(() => {
   store = callStore(memoryDocuments(), () => new Date(record.created_at));
   started = [];
+  ended = [];
+  whileStarting = async () => undefined;
 });
 const automation = {
   startRecording: async (connectionId: string) => {
     started.push(connectionId);
+    await whileStarting();
     return "recording";
   },
+  stopRecording: async (recordingId: string) => void ended.push(recordingId),
 };
 
 test.each([
@@ -43,10 +49,28 @@ test.each([
   expect(recordsAtOnce({ recording_consent }, { recording_enabled })).toBe(at);
 });
 
-test("a caller is asked once, may agree later, and never has to agree twice", () => {
-  expect([asksForConsent(record, on), mayConsent(record, on)]).toEqual([true, true]);
-  expect([asksForConsent(answered(false), on), mayConsent(answered(false), on)]).toEqual([false, true]);
-  expect([asksForConsent(answered(true), on), mayConsent(answered(true), on)]).toEqual([false, false]);
+test("a caller is asked once, whatever they answer", () => {
+  expect([record, answered(false), answered(true)].map((each) => asksForConsent(each, on))).toEqual([true, false, false]);
+});
+
+test("what a caller may withdraw is a recording that goes on or is about to", () => {
+  const atOnce = { ...record, initiate: { ...agent, recording_consent: "none" } } as const;
+  const withdrawn = { at: record.created_at, by: "caller", recording: "deleted" } as const;
+  expect([answered(true), { ...record, recording_id: "recording" }, atOnce].map((each) => mayWithdraw(each, on))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  const none = [
+    record,
+    answered(false),
+    { ...answered(true), recording_withdrawn: withdrawn },
+    { ...answered(true), status: "ended" } as const,
+    { ...answered(true), carrier: "twilio" } as const,
+  ];
+  for (const each of none) expect(mayWithdraw(each, on)).toBe(false);
+  // The flag may be switched off during a call that is recorded.
+  expect(mayWithdraw({ ...record, recording_id: "recording" }, defaultFlags)).toBe(true);
 });
 
 test("nobody is asked where nothing would be recorded", () => {
@@ -67,4 +91,35 @@ test("a call that is over is not recorded any more", async () => {
   await store.create({ ...record, status: "ended", ended_reason: "completed" });
   expect(await startRecording({ store, automation }, "call")).toBe(false);
   expect(started).toEqual([]);
+});
+
+describe("a caller who wants no recording", () => {
+  const withdraws = () =>
+    store.change("call", (each) => ({
+      ...each,
+      recording_withdrawn: { at: record.created_at, by: "caller", recording: "to be deleted" },
+    }));
+
+  test("is not recorded", async () => {
+    await store.create(record);
+    await withdraws();
+    expect(await startRecording({ store, automation }, "call")).toBe(false);
+    expect(started).toEqual([]);
+  });
+
+  test("and says so while the recording is being started is recorded no further", async () => {
+    await store.create(record);
+    whileStarting = withdraws;
+    expect(await startRecording({ store, automation }, "call")).toBe(false);
+    expect(ended).toEqual(["recording"]);
+    expect(await store.get("call")).toMatchObject({ recording_withdrawn: { recording: "to be deleted" } });
+  });
+
+  test("is known to be recorded still while the service has not ended it", async () => {
+    await store.create(record);
+    whileStarting = withdraws;
+    const failing = { ...automation, stopRecording: () => Promise.reject(new Error("out of reach")) };
+    await expect(startRecording({ store, automation: failing }, "call")).rejects.toThrow("out of reach");
+    expect(await store.get("call")).toMatchObject({ recording_withdrawn: { recording: "being stopped" } });
+  });
 });

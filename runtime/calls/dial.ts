@@ -10,10 +10,12 @@ import { isUndecided } from "../services/status-of.ts";
 import { digest } from "./addresses.ts";
 import { agentDefaults, spokenLanguage } from "./agent-defaults.ts";
 import type { Call, CallRecord } from "./call.ts";
-import { uuidOf } from "./inbound.ts";
+import { takeDialledCall } from "./call-rations.ts";
+import { taken } from "./conclude.ts";
 import { mayBeDialled, phoneNumber } from "./phone-number.ts";
 import { resumableFor, resume } from "./resume.ts";
 import { advance } from "./status.ts";
+import { uuidOf } from "./uuid.ts";
 
 const e164 = z.string().transform((text, context) => {
   const number = phoneNumber(text);
@@ -26,20 +28,23 @@ const bodySchema = agentSchema.extend({ phone_number: e164, agent_phone_number: 
 
 /**
  * Dials what `body` asks for, what it leaves out coming from the stack's agent. Returns the call, ringing. Throws `Problem` 422 with every
- * fault, 403 for a country that is not open, 502 when the telephone service refuses (the record then says `failed`).
+ * fault, 403 for a country that is not open, 429 when `whom` (the id of the person or app that asks) has placed as many as one may in an hour,
+ * 502 when the telephone service refuses (the record then says `failed`).
  *
- * `repeatable`, when given, names the request: the same again rings nobody a second time and returns the call as it is by now, 409 when it is
- * for another number.
+ * `key`, when given, names the request: the same again by the same one rings nobody a second time and returns the call as it is by now, 409
+ * when it is for another number.
  */
-export async function dial(services: Services, body: unknown, repeatable?: string): Promise<Call> {
+export async function dial(services: Services, body: unknown, whom: string, key?: string): Promise<Call> {
   if (services.settings.PHONE_CARRIER === "sip")
     throw new Problem(409, "This line takes calls and places none.", [
       "Azure OpenAI's SIP connector cannot dial. Give the stack a number with phone.carrier acs or twilio to call out.",
     ]);
   const { phone_number, initiate } = checked(body, services.settings);
-  const call_id = repeatable === undefined ? services.newId() : uuidOf(`dial ${repeatable}`);
-  const before = repeatable === undefined ? undefined : await services.store.get(call_id);
+  // One person's keys are not another's.
+  const call_id = key === undefined ? services.newId() : uuidOf(`dial ${whom} ${key}`);
+  const before = key === undefined ? undefined : await services.store.get(call_id);
   if (before) return repeated(before, phone_number);
+  await takeDialledCall(services, whom, Number(services.settings.DIALLED_PER_HOUR), call_id);
   const nonce = services.newNonce();
   const record: CallRecord = {
     call_id,
@@ -79,7 +84,7 @@ export async function dial(services: Services, body: unknown, repeatable?: strin
         [`call_id: ${record.call_id}`],
       );
     });
-  const ringing = await store.change(record.call_id, (now) => ({ ...advance(now, "ringing"), connection_id }));
+  const ringing = await taken(services, record.call_id, connection_id);
   log.info({ callId: record.call_id }, "call dialled");
   return { ...ringing, messages: (await store.get(record.call_id))?.messages ?? [] };
 }

@@ -7,12 +7,13 @@ import type { Models } from "../services/openai.ts";
 import type { RealtimeCalls } from "../services/realtime-calls.ts";
 import type { Services } from "../services/services.ts";
 import type { Call, CallRecord } from "./call.ts";
-import { carriedBrief } from "./carried-brief.ts";
 import { conclude, inProgress } from "./conclude.ts";
-import { staleAfterMs, uuidOf } from "./inbound.ts";
+import { staleAfterMs } from "./inbound.ts";
 import { inboundRecord } from "./inbound-record.ts";
 import { connectedMark } from "./line-marks.ts";
+import { modelBrief } from "./model-brief.ts";
 import { calledIn, callerIn, withheld } from "./sip-address.ts";
+import { uuidOf } from "./uuid.ts";
 
 export interface CarriedSettings {
   readonly PHONE_NUMBER: string;
@@ -22,7 +23,7 @@ export interface CarriedSettings {
   readonly OPENAI_TRANSCRIPTION: string;
 }
 
-export interface CarriedNeeds extends Pick<Services, "store" | "flags" | "afterCall" | "log" | "now" | "newId"> {
+export interface CarriedNeeds extends Pick<Services, "store" | "flags" | "afterCall" | "log" | "now"> {
   readonly settings: CarriedSettings;
   readonly models: Pick<Models, "openSession">;
   readonly realtimeCalls: RealtimeCalls;
@@ -59,7 +60,7 @@ export async function incomingSip(needs: CarriedNeeds, { data, created_at }: Inc
   if (now().getTime() - created_at * 1_000 > staleAfterMs) return missed(needs, callId, data.call_id, "stale");
   if (!(await carriedBridge.ready())) return missed(needs, callId, data.call_id, "no bridge takes calls");
   if (!call) return log.error({ callId }, "an incoming call's record is gone");
-  const session = carriedSession(carriedBrief(call, flags, now()), settings.OPENAI_TRANSCRIPTION, deploymentFor(settings, flags));
+  const session = carriedSession(modelBrief(call, flags, now()), settings.OPENAI_TRANSCRIPTION, deploymentFor(settings, flags));
   try {
     if (!(await realtimeCalls.accept(data.call_id, session))) return missed(needs, callId, data.call_id, "refused");
   } catch {
@@ -71,21 +72,16 @@ export async function incomingSip(needs: CarriedNeeds, { data, created_at }: Inc
   if (await steered(needs, callId, data.call_id)) log.info({ callId }, "incoming call answered");
 }
 
-/** What opening a browser's call came to. */
-export interface BrowserCall {
-  readonly callId: string;
-  /** For the browser's `setRemoteDescription`. */
-  readonly answer: string;
-}
-
-/** Opens a call for a browser's SDP offer; undefined when the model or every bridge is out of reach, and nothing is left open then. */
-export async function browserCall(needs: CarriedNeeds, offer: string): Promise<BrowserCall | undefined> {
+/**
+ * Opens the call `callId` for a browser's SDP offer, and returns the answer to it. Undefined when the model or every bridge is out of reach, and
+ * nothing is left open then.
+ */
+export async function browserCall(needs: CarriedNeeds, callId: string, offer: string): Promise<string | undefined> {
   const { store, settings, models, log, now } = needs;
-  const callId = needs.newId();
   const record = await inboundRecord(needs, { callId, caller: withheld, carrier: "browser" });
   await store.create(record);
   const flags = await needs.flags();
-  const { instructions } = carriedBrief({ ...record, messages: [] }, flags, now());
+  const { instructions } = modelBrief({ ...record, messages: [] }, flags, now());
   const opened = await models
     .openSession({ deployment: deploymentFor(settings, flags), instructions, offer })
     .catch(() => log.error({ callId }, "a browser's call could not be opened"));
@@ -94,7 +90,7 @@ export async function browserCall(needs: CarriedNeeds, offer: string): Promise<B
     return undefined;
   }
   await store.change(callId, (each) => ({ ...each, connection_id: opened.callId }));
-  return (await steered(needs, callId, opened.callId)) ? { callId, answer: opened.answer } : undefined;
+  return (await steered(needs, callId, opened.callId)) ? opened.answer : undefined;
 }
 
 /** Ends a carried call's record once the service no longer knows the call, that of a claim begun later on the same line too. */

@@ -11,7 +11,6 @@ import { digest } from "./addresses.ts";
 import type { Call, CallRecord, EndReason } from "./call.ts";
 import { withCallBack } from "./call-back.ts";
 import { conclude, inProgress } from "./conclude.ts";
-import { uuidOf } from "./inbound.ts";
 import { type Incoming, inboundRecord } from "./inbound-record.ts";
 import { connectedMark } from "./line-marks.ts";
 import { phoneNumber } from "./phone-number.ts";
@@ -20,6 +19,7 @@ import { resume } from "./resume.ts";
 import { withheld } from "./sip-address.ts";
 import { advance } from "./status.ts";
 import { connectTwiml, hangUpTwiml, rejectTwiml, type Saying, type TwilioPlaces } from "./twiml.ts";
+import { uuidOf } from "./uuid.ts";
 
 export interface TwilioNeeds extends Pick<Services, "store" | "flags" | "afterCall" | "news" | "log" | "now" | "newNonce"> {
   readonly settings: TwilioPlaces & {
@@ -31,8 +31,13 @@ export interface TwilioNeeds extends Pick<Services, "store" | "flags" | "afterCa
   readonly texts: TextQueue;
 }
 
-/** Pauses before each further attempt to get a call's sound to a bridge; when all were made, the caller is told and the call ends. */
+/**
+ * Pauses before each further attempt to get a call's sound to a bridge; when all were made within the time that counts, the caller is told and
+ * the call ends. Together they take half a minute.
+ */
 const pausesSeconds = [0, 1, 2, 4, 8, 8] as const;
+/** Sound that is lost now and then in a long call is no reason to end it. */
+const lostWithinMs = 120_000;
 
 /**
  * The numbers that Twilio shows for a caller who shows none: RESTRICTED, BLOCKED, UNKNOWN, ANONYMOUS and UNAVAILABLE on a keypad's letters
@@ -96,7 +101,8 @@ export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string>
   const current = await inProgress(store, call);
   if (!current) return hangUpTwiml();
   const callId = current.call_id;
-  const attempt = call.media_restarts ?? 0;
+  const lately = (call.media_lost_at ?? []).filter((at) => now().getTime() - Date.parse(at) < lostWithinMs);
+  const attempt = lately.length;
   const pauseSeconds = pausesSeconds[attempt];
   if (pauseSeconds === undefined) {
     log.error({ callId, attempts: attempt }, "the sound of a call did not come back; the caller is told, and the call is ended");
@@ -106,10 +112,13 @@ export async function lineEnded(needs: TwilioNeeds, call: Call): Promise<string>
   }
   log.warn({ callId, attempt: attempt + 1 }, "the sound of a call has ended; it is connected again");
   // The first time it is back before anybody could say so.
-  return reconnected(needs, call, attempt + 1, {
-    pauseSeconds,
-    ...(attempt > 0 ? { first: said(current, "timeout_loading_tpl") } : {}),
-  });
+  const lost = { media_restarts: (call.media_restarts ?? 0) + 1, media_lost_at: [...lately, now().toISOString()] };
+  return reconnected(
+    needs,
+    call,
+    { pauseSeconds, ...(attempt > 0 ? { first: said(current, "timeout_loading_tpl") } : {}) },
+    lost,
+  );
 }
 
 /** The person whom the caller was handed over to has left, or never came. */
@@ -124,7 +133,7 @@ export async function transferEnded(needs: TwilioNeeds, call: Call, outcome: str
   const told = await news.publish(call.call_id, { kind: "transfer_failed" });
   // A bridge that still has the conversation says so itself.
   const first = told ? {} : { first: said(current, "calltransfer_failure_tpl") };
-  return reconnected(needs, call, call.media_restarts, first);
+  return reconnected(needs, call, first);
 }
 
 /** Twilio has connected a socket, and with it the caller: from now on there is a conversation. */
@@ -177,15 +186,15 @@ function endedBy(record: CallRecord, status: string): EndReason {
 async function reconnected(
   { store, newNonce, settings }: TwilioNeeds,
   call: Call,
-  restarts: number | undefined,
   how: { readonly first?: Saying; readonly pauseSeconds?: number },
+  lost: Pick<CallRecord, "media_restarts" | "media_lost_at"> = {},
 ): Promise<string> {
   const nonce = newNonce();
   // The line's own record, though the conversation may go on under another one: the socket must come to the bridge that has the line.
   await store.change(call.call_id, (record) => ({
     ...record,
     media_nonce_sha256: digest(nonce),
-    ...(restarts === undefined ? {} : { media_restarts: restarts }),
+    ...lost,
   }));
   return connectTwiml({ callId: call.call_id, nonce, ...how }, settings);
 }

@@ -1,12 +1,13 @@
 /** Incoming calls from the queue: each answered once, stale ones counted as missed. */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Services } from "../services/services.ts";
 import { isUndecided, statusOf } from "../services/status-of.ts";
 import { addressesOf, digest } from "./addresses.ts";
+import { taken } from "./conclude.ts";
 import { inboundRecord } from "./inbound-record.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { advance } from "./status.ts";
+import { uuidOf } from "./uuid.ts";
 
 const party = z.object({ phoneNumber: z.object({ value: z.string() }) });
 /** The ARM id of the resource the event is about, in either schema's place. */
@@ -64,7 +65,7 @@ export async function incomingCall(services: Services, message: unknown): Promis
     return log.error({ callId }, "incoming call could not be answered");
   }
   // Outside of the attempt: a call that was answered goes on even when this cannot be kept, and its callbacks bring the connection too.
-  await store.change(callId, (each) => ({ ...advance(each, "ringing"), connection_id }));
+  await taken(services, callId, connection_id);
   log.info({ callId }, "incoming call answered");
 }
 
@@ -73,10 +74,4 @@ async function missed({ store, log }: Services, callId: string, why: "stale" | "
   if (record.ended_reason !== "missed") return;
   await store.close(callId);
   log.warn({ callId, why }, "incoming call missed");
-}
-
-/** The same event delivered twice is the same call: its id follows from the service's own, in UUID form (version 8, RFC 9562). */
-export function uuidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -7,12 +7,7 @@ export interface Line {
   readonly loss?: Loss;
   /** The last reports of a loss that was or is being mended: one that is delivered again is no new loss. */
   readonly answered?: readonly string[];
-  /** ISO 8601. A bridge steers the call until then, unless it says so again: nobody else tells of a bridge that died with a carried call. */
-  readonly steeredUntil?: string;
 }
-
-/** Three times the pause in which a bridge says again that it steers the call. */
-export const steersForMs = 60_000;
 
 /** More losses than this within the time in which a report may be delivered again end the call. */
 const reportsKept = 10;
@@ -26,11 +21,6 @@ export interface Loss {
   readonly state: "mending" | "asked" | "given up";
   /** ISO 8601: whoever is at it, or was asked, should be done by then. */
   readonly until: string;
-}
-
-/** A bridge steers the call now. */
-export function steered(line: Line, nowMs: number): Line {
-  return { ...line, steeredUntil: new Date(nowMs + steersForMs).toISOString() };
 }
 
 /** Who was on the line by list number `sequence`; a list older than one already seen counts for nothing. */

@@ -69,3 +69,13 @@ test("secret digits are named where the agent has some", () => {
   expect(instructionsFor({ ...call, initiate }, now, defaultFlags)).toContain("collect_digits");
   expect(instructionsFor(call, now, defaultFlags)).not.toContain("collect_digits");
 });
+
+test("where digits may be secret, the model offers no keys, and knows that it is not told them", () => {
+  const asking = { ...defaultFlags, recording_enabled: true };
+  const card = { name: "card", description: "a card", least: 4, most: 6, url: "https://cards.example/" };
+  const open = instructionsFor(call, now, asking);
+  const secret = instructionsFor({ ...call, initiate: { ...call.initiate, secure_digits: [card] } }, now, asking);
+  expect([open.includes("yes or key 1"), secret.includes("key 1")]).toEqual([true, false]);
+  expect(secret).toContain("ask whether the call may be recorded: yes or no.");
+  expect(secret).toContain("You are never told which keys");
+});

@@ -13,6 +13,8 @@ import { phrasesIn } from "./phrases.ts";
 
 /** Waits before the first, second, ... attempt in a row: a bridge that restarts needs some seconds. */
 const pausesMs = [0, 1_000, 2_000, 4_000, 8_000, 8_000];
+/** After the last one, before the call is given up. */
+const lastLookMs = 2_000;
 /** Someone who hears nothing for this long is told again. */
 const longPauseMs = 4_000;
 /** An attempt and its answers take less; a function that was killed is taken over after that. */
@@ -38,14 +40,31 @@ export async function soundLost(services: Needs, call: Call, connectionId: strin
     await note(services, callId, { ...loss, failures, state: "mending", until: later(now, pauseMs + leaseMs) });
     if (pauseMs > 0) await pause(pauseMs);
     // Reported to flow meanwhile; asking once more tells whether that is so now, since reports come late.
-    const flows = !(await store.changeLine(callId, (line) => line)).loss;
+    const reported = !(await store.changeLine(callId, (line) => line)).loss;
     const mend = { loss: { ...loss, failures }, speak: failures === 0 || pauseMs >= longPauseMs };
     const attempt = await mended(services, callId, connectionId, mend);
     log.warn({ callId, failures, attempt }, "the sound of a call was lost");
-    if (attempt !== "refused") return;
-    if (flows) return void (await store.changeLine(callId, flowing));
+    if (attempt !== "refused" || (await flowsAgain(services, callId, connectionId, reported))) return;
   }
-  await giveUp(services, callId, connectionId, loss);
+  // The answer to the last attempt may have been lost, and its socket be on its way.
+  await note(services, callId, { ...loss, failures: pausesMs.length, state: "mending", until: later(now, lastLookMs + leaseMs) });
+  await pause(lastLookMs);
+  if (!(await flowsAgain(services, callId, connectionId))) await giveUp(services, callId, connectionId, loss);
+}
+
+/**
+ * The sound may flow though nobody said so: the answer that it is being opened and the report that it was may both get lost, and the service
+ * then refuses to open what is open. A loss that is reported meanwhile is another one, and stays.
+ */
+async function flowsAgain(
+  { store, automation }: Needs,
+  callId: string,
+  connectionId: string,
+  reported = false,
+): Promise<boolean> {
+  const flows = reported || (await automation.streams(connectionId).catch(() => false));
+  if (flows) await store.changeLine(callId, flowing);
+  return flows;
 }
 
 /** Ends a call that was given up, once the caller has heard so. */

@@ -215,7 +215,7 @@ export function callStore(documents: Documents, now: () => Date): CallStore {
     },
     isOpen: async (callId) => (await documents.read("listings", openCalls, callId)) !== undefined,
     close: async (callId) => void (await documents.remove("listings", openCalls, callId)),
-    take: (phoneNumber, ration) => takeRation(documents, now(), phoneNumber, ration),
+    take: async (phoneNumber, ration) => !(await takeRation(documents, now(), phoneNumber, ration)),
     claim: (callId, effect) => documents.create("calls", callId, { id: `effect:${safe(effect)}`, callId, effect }),
   };
 }

@@ -80,25 +80,13 @@ async function lookAtConversation(services: Services, call: Call, ageMs: number)
     await conclude(services, call.call_id, () => "completed");
     return "ended what nobody holds any more";
   }
-  const { loss, steeredUntil } = await store.changeLine(call.call_id, (line) => line);
-  if (isCarried(call)) return findBridge(services, call, steeredUntil);
-  if (!connectionId || !isOurs(call) || !loss || Date.parse(loss.until) > now().getTime()) return undefined;
+  if (!connectionId || !isOurs(call)) return undefined;
+  const { loss } = await store.changeLine(call.call_id, (line) => line);
+  if (!loss || Date.parse(loss.until) > now().getTime()) return undefined;
   if (loss.state === "given up") await leave(services, call, connectionId);
   else await soundLost(services, call, connectionId);
   return "went on mending its sound";
 }
 
-/**
- * Nobody tells that a bridge died with a call whose sound the model's service carries, and the model alone goes on with the caller. A bridge
- * that takes the call and finds it over ends its record.
- */
-async function findBridge({ carriedBridge, now }: Services, { call_id }: Call, until?: string): Promise<string | undefined> {
-  if (until === undefined || now().getTime() <= Date.parse(until)) return undefined;
-  await carriedBridge.attach(call_id);
-  return "found a bridge for what none steered";
-}
-
-const isCarried = ({ carrier }: Call): boolean => carrier === "sip" || carrier === "browser";
-
-/** Only Communication Services' sound is mended from here; a carrier of another kind asks for it itself. */
+/** Only Communication Services' sound is mended from here; a carrier of another kind asks for it itself, and carried calls have their bridges. */
 const isOurs = (call: Call): boolean => (call.carrier ?? "acs") === "acs";

@@ -1,9 +1,11 @@
 /** What each tool does. Whatever could be repeated by a retry is claimed in the store before it is done. */
 import type { Call, CallRecord } from "./call.ts";
 import { checkField, fieldsOf } from "./claim.ts";
+import { mayWithdraw } from "./consent.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { documentsFor, soFar } from "./prompts.ts";
 import { resume } from "./resume.ts";
+import { sentText } from "./sent-text.ts";
 import { advance } from "./status.ts";
 import { claimOneOf } from "./store.ts";
 import { fastest, slowest, type ToolArguments, type ToolContext, type ToolName, type ToolOutcome } from "./tool.ts";
@@ -40,6 +42,7 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       media_nonce_sha256: _nonce,
       media_used: _used,
       media_restarts: _restarts,
+      media_lost_at: _lost,
       messages: _messages,
       ...kept
     } = call;
@@ -109,16 +112,8 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
     if (!(await claimOneOf(context.store, call.call_id, texts)))
       return { content: "No further text message is sent in this call; say so, and tell it to the customer instead." };
     await context.sms.send(call.phone_number, message);
-    await context.store.append(call.call_id, {
-      id: `sms-out:${context.toolId}`,
-      created_at: context.now().toISOString(),
-      persona: "assistant",
-      action: "sms",
-      content: message,
-      style: "none",
-      lang_short_code: call.lang_short_code,
-      tool_calls: [],
-    });
+    const text = sentText(call, { id: `sms-out:${context.toolId}`, at: context.now(), content: message });
+    await context.store.append(call.call_id, text);
     return { content: "The text message is on its way to the customer's phone." };
   },
 
@@ -140,6 +135,15 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
   },
 
   async recording_consent(context, call, { given }) {
+    if (call.recording_withdrawn)
+      return { content: "The call is not recorded any more, and no recording is begun again in this call. Go on." };
+    if (!given && mayWithdraw(call, await context.flags())) {
+      await context.withdrawRecording(call.call_id);
+      const before = call.initiate.recording_withdrawn === "keep" ? "stays kept" : "is deleted";
+      return {
+        content: `Noted: the call is not recorded any more, and what was recorded until now ${before}. Say so, and go on.`,
+      };
+    }
     const at = context.now().toISOString();
     const { recording_consent } = await context.store.change(call.call_id, (record) =>
       record.recording_consent?.given ? record : { ...record, recording_consent: { given, at } },

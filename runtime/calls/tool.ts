@@ -40,6 +40,8 @@ export interface ToolContext {
   readonly flags: () => Promise<Flags>;
   /** `startRecording` of consent.ts. */
   readonly startRecording: (callId: string) => Promise<boolean>;
+  /** `withdrawRecording` of recording-withdrawal.ts, by the caller. */
+  readonly withdrawRecording: (callId: string) => Promise<unknown>;
 }
 
 /** Slowest and fastest speech, as a factor of the voice's own pace. */
@@ -78,7 +80,7 @@ export const toolArguments = {
   send_sms: z.object({ message: z.string().min(1).max(1_000).describe("the text message, in the customer's language") }),
   speech_speed: z.object({ speed: z.number().describe(`${slowest} (slow) to ${fastest} (fast); 1 is normal`) }),
   speech_lang: z.object({ lang: z.string().describe("short code of the language to go on in") }),
-  recording_consent: z.object({ given: z.boolean().describe("whether the customer agreed that the call is recorded") }),
+  recording_consent: z.object({ given: z.boolean().describe("whether the customer agrees that the call is recorded") }),
   continue_last_conversation: nothing,
   collect_digits: z.object({ name: z.string().describe("what the customer types") }),
 } as const;

@@ -27,6 +27,7 @@ let finished: string[];
 let toolId: string;
 let flags = defaultFlags;
 let recorded: string[];
+let withdrawn: string[];
 
 beforeEach(async () => {
   store = callStore(memoryDocuments(), now);
@@ -35,6 +36,7 @@ beforeEach(async () => {
   toolId = "tool-1";
   flags = defaultFlags;
   recorded = [];
+  withdrawn = [];
   await store.create(record);
 });
 
@@ -55,6 +57,7 @@ const uses = (name: string, given: unknown = {}): Promise<ToolOutcome> =>
       newCode: () => "123456",
       flags: async () => flags,
       startRecording: async (callId) => recorded.push(callId) === 1,
+      withdrawRecording: async (callId) => withdrawn.push(callId),
     },
     name,
     typeof given === "string" ? given : JSON.stringify(given),
@@ -224,7 +227,30 @@ describe("consent to the recording", () => {
     await uses("recording_consent", { given: true });
     expect(await kept()).toMatchObject({ recording_consent: { given: true, at: now().toISOString() } });
     expect(recorded).toEqual(["call-1"]);
-    expect((await uses("recording_consent", { given: false })).content).toMatch(/There is no tool/);
+  });
+
+  test.each([
+    ["delete", /not recorded any more, and what was recorded until now is deleted/],
+    ["keep", /not recorded any more, and what was recorded until now stays kept/],
+  ] as const)("that is taken back ends the recording, by an agent that would %s it", async (recording_withdrawn, content) => {
+    await store.change("call-1", (each) => ({ ...each, initiate: { ...each.initiate, recording_withdrawn } }));
+    await uses("recording_consent", { given: true });
+    expect((await uses("recording_consent", { given: false })).content).toMatch(content);
+    expect(withdrawn).toEqual(["call-1"]);
+    expect(await kept()).toMatchObject({ recording_consent: { given: true } });
+  });
+
+  test("that was taken back is not given again in this call", async () => {
+    const recording_withdrawn = { at: now().toISOString(), by: "caller", recording: "deleted" } as const;
+    await store.change("call-1", (each) => ({ ...each, recording_withdrawn }));
+    expect((await uses("recording_consent", { given: true })).content).toMatch(/not recorded any more/);
+    expect(recorded).toEqual([]);
+  });
+
+  test("nobody was asked for can be refused all the same, and ends the recording", async () => {
+    await store.change("call-1", (each) => ({ ...each, initiate: { ...each.initiate, recording_consent: "none" } }));
+    await uses("recording_consent", { given: false });
+    expect(withdrawn).toEqual(["call-1"]);
   });
 
   test("a no is kept and records nothing; a later yes still may", async () => {

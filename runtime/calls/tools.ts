@@ -5,7 +5,7 @@ import type { Flags } from "../flags.ts";
 import { spokenLanguage } from "./agent-defaults.ts";
 import type { CallRecord } from "./call.ts";
 import { fieldsOf } from "./claim.ts";
-import { mayConsent } from "./consent.ts";
+import { isRecordable } from "./consent.ts";
 import { nameOf } from "./prompts.ts";
 import { type ToolContext, type ToolName, type ToolOutcome, toolArguments } from "./tool.ts";
 import { actions } from "./tool-actions.ts";
@@ -30,7 +30,8 @@ const descriptions: Record<ToolName, string> = {
   send_sms: "Sends a text message to the customer's phone. Use it for what is hard to note down by ear, after asking.",
   speech_speed: "Speaks slower or faster from now on.",
   speech_lang: "Goes on in another language, spoken and understood.",
-  recording_consent: "Notes whether the customer agrees that the call is recorded. Use it when they have answered that question.",
+  recording_consent:
+    "Notes whether the customer agrees that the call is recorded. Use it when they have answered that question, and whenever they say, however they say it, that they want no recording any more.",
   continue_last_conversation:
     "Continues the customer's earlier conversation, once they have proven who they are. Use it only when they want that; in the same breath, ask them to type the six-digit code that comes to this phone as a text message.",
   collect_digits:
@@ -50,7 +51,7 @@ function isOffered(name: ToolName, call: CallRecord, flags: Flags): boolean {
     case "talk_to_human":
       return call.initiate.agent_phone_number !== undefined;
     case "recording_consent":
-      return mayConsent(call, flags);
+      return isRecordable(call, flags);
     case "continue_last_conversation":
       return call.resumable !== undefined;
     case "collect_digits":

@@ -84,6 +84,7 @@ const asks = (name = "continue_last_conversation", given: unknown = {}, callId =
       newCode: () => codes.shift() ?? "",
       flags: async () => defaultFlags,
       startRecording: async () => true,
+      withdrawRecording: async () => undefined,
     },
     name,
     JSON.stringify(given),

@@ -2,8 +2,9 @@
 import type { Document, Documents } from "../services/documents.ts";
 import { wholePartition } from "./partition.ts";
 import { roundedUsd } from "./price.ts";
-import { recordId, type Turn, usageDocument } from "./record.ts";
+import { callDocument, recordId, type Turn, usageDocument } from "./record.ts";
 import { listingOf } from "./session.ts";
+import type { EndedBy } from "./watched-calls.ts";
 
 export interface ListedSession {
   readonly session_id: string;
@@ -18,6 +19,8 @@ export interface ListedSession {
   readonly answers?: number;
   readonly cost_usd?: number;
   readonly saved_usd?: number;
+  /** Why the newest voice connection ended; absent while one is open, and where there was none. */
+  readonly ended_by?: EndedBy;
 }
 
 /** As far back as calls are listed. */
@@ -54,6 +57,8 @@ function summary(sessionId: string, found: readonly Document[]): ListedSession |
     .filter((each) => each.at !== undefined)
     .sort((one, other) => String(one.at).localeCompare(String(other.at)));
   const turns = dated.filter((each) => each.turn !== undefined);
+  const calls = dated.flatMap((each) => callDocument.safeParse(each).data ?? []);
+  const endedBy = calls.some(({ ended_at }) => ended_at === undefined) ? undefined : calls.at(-1)?.ended_by;
   const metered = dated.flatMap((each) => usageDocument.safeParse(each).data ?? []);
   const model = turns.at(-1)?.deployment ?? metered.at(-1)?.deployment;
   const cost = metered.reduce((sum, each) => sum + each.cost_usd, 0);
@@ -63,7 +68,7 @@ function summary(sessionId: string, found: readonly Document[]): ListedSession |
     created_at,
     last_at: String(dated.at(-1)?.at ?? created_at),
     ...(model === undefined ? {} : { model: String(model) }),
-    turns: turns.filter(({ turn }) => (turn as Turn).persona === "human").length,
+    turns: turns.filter(({ turn, carried }) => (turn as Turn).persona === "human" && !carried).length,
     ...(metered.length > 0
       ? {
           answers: metered.filter(({ kind }) => kind !== "transcription").length,
@@ -71,5 +76,6 @@ function summary(sessionId: string, found: readonly Document[]): ListedSession |
           saved_usd: roundedUsd(strong - cost),
         }
       : {}),
+    ...(endedBy === undefined ? {} : { ended_by: endedBy }),
   };
 }

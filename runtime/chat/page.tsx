@@ -2,6 +2,7 @@
 import type { FC } from "hono/jsx";
 import { chatScript } from "../../web/chat/script.ts";
 import { Layout } from "../reports/layout.tsx";
+import { style } from "./style.ts";
 
 interface ChatPage {
   readonly nonce: string;
@@ -10,40 +11,48 @@ interface ChatPage {
 }
 
 export const ChatPage: FC<ChatPage> = ({ nonce, visitor = false }) => (
-  <Layout title="Chat" nonce={nonce} here="/chat" signedIn={!visitor}>
+  <Layout title="Chat" nonce={nonce} here="/chat" signedIn={!visitor} {...(visitor ? { signIn: "/sign-in?back=%2Fchat" } : {})}>
+    <style nonce={nonce} dangerouslySetInnerHTML={{ __html: style }} />
     <h1>Chat</h1>
-    <p class="soft">Each message goes to the model that is good enough for it.</p>
     <noscript>
       <p class="fault">This page needs JavaScript: allow it for this address, then reload.</p>
     </noscript>
     <div class="chat" id="chat" data-visitor={visitor ? "" : undefined}>
-      <section aria-labelledby="talk-title">
-        <h2 id="talk-title">Conversation</h2>
+      <section class="talking" aria-labelledby="talk-title">
+        <div class="title">
+          <h2 id="talk-title">Conversation</h2>
+          <button type="button" id="fresh">
+            New conversation
+          </button>
+        </div>
         <ol id="talk" class="talk scroll" role="log" aria-live="polite" aria-labelledby="talk-title" tabindex={0} />
+        <div id="fault" role="alert" class="fault" hidden />
         <p id="state" role="status" class="soft">
           Not connected.
         </p>
-        <div id="fault" role="alert" class="fault" hidden />
         <form id="ask">
-          <label>
-            Message <textarea id="message" rows={2} maxlength={8000} required aria-describedby="keys" />
-          </label>
-          <p id="keys" class="soft">
-            Enter sends; Shift and Enter begin a new line.
-          </p>
-          <div class="row">
+          <div class="composer">
+            <label for="message" class="unseen">
+              Message
+            </label>
+            <textarea
+              id="message"
+              rows={1}
+              maxlength={8000}
+              required
+              dir="auto"
+              placeholder="Write a message"
+              aria-describedby="keys"
+            />
             <button type="submit" id="send" class="main">
               Send
             </button>
-            <button type="button" id="end" disabled>
-              End session
-            </button>
-            <button type="button" id="fresh">
-              New conversation
-            </button>
           </div>
+          <p id="keys" class="soft">
+            Enter sends; Shift and Enter begin a new line.
+          </p>
           <fieldset>
-            <legend class="soft">Voice. With neither ticked, answers come in writing.</legend>
+            <legend class="unseen">Voice. With neither ticked, answers come in writing.</legend>
             <div class="row">
               <label class="tick">
                 <input type="checkbox" id="microphone" /> Use the microphone
@@ -51,14 +60,18 @@ export const ChatPage: FC<ChatPage> = ({ nonce, visitor = false }) => (
               <label class="tick">
                 <input type="checkbox" id="aloud" checked /> Play the answers
               </label>
+              <button type="button" id="end" disabled>
+                End session
+              </button>
             </div>
             <Sound />
           </fieldset>
         </form>
       </section>
-      <div>
+      <div class="facts">
         <section aria-labelledby="choice-title">
           <h2 id="choice-title">Which model answers</h2>
+          <p class="soft">Each message goes to the model that is good enough for it.</p>
           <dl id="choice">
             <dt>Model</dt>
             <dd class="soft">Chosen with your first message.</dd>
@@ -74,11 +87,6 @@ export const ChatPage: FC<ChatPage> = ({ nonce, visitor = false }) => (
           <div id="dial-promise" />
           <p class="soft">Measured on public test sets (docs/router.md); your own questions may differ.</p>
         </section>
-        {visitor ? (
-          <p>
-            <a href="/sign-in?back=%2Fchat">Sign in</a>
-          </p>
-        ) : null}
       </div>
     </div>
     {/* biome-ignore lint/a11y/useMediaCaption: the conversation above is the transcript */}
@@ -90,18 +98,25 @@ export const ChatPage: FC<ChatPage> = ({ nonce, visitor = false }) => (
 
 /** What is there while the microphone is in use. */
 const Sound: FC = () => (
-  <div id="sound" class="row" hidden>
-    <label class="tick">
-      <input type="checkbox" id="mute" /> Mute
-    </label>
-    <label>
-      Level <meter id="level" min={0} max={1} value={0} />
-    </label>
-    <label hidden>
-      Microphone <select id="microphones" aria-label="Microphone" />
-    </label>
-    <label hidden>
-      Loudspeaker <select id="loudspeakers" aria-label="Loudspeaker" />
-    </label>
+  <div id="sound" hidden>
+    <div class="row">
+      <label class="tick">
+        <input type="checkbox" id="mute" /> Mute
+      </label>
+      <label class="tick">
+        Level <meter id="level" min={0} max={1} value={0} />
+      </label>
+    </div>
+    <details>
+      <summary>Other devices</summary>
+      <div class="row">
+        <label hidden>
+          Microphone <select id="microphones" aria-label="Microphone" />
+        </label>
+        <label hidden>
+          Loudspeaker <select id="loudspeakers" aria-label="Loudspeaker" />
+        </label>
+      </div>
+    </details>
   </div>
 );

@@ -1,4 +1,4 @@
-/** One partition of the chats, whole: a session is bounded by how many messages it takes, a day's account by a budget. */
+/** One partition of the chats, whole: a session, bounded by how many messages it takes. */
 import type { Document, Documents } from "../services/documents.ts";
 
 const pageSize = 500;

@@ -121,6 +121,14 @@ function textCost(price: Price, usage: unknown, fee = 0): number {
   return perMillion / 1_000_000;
 }
 
+/**
+ * US dollars that an answer in words may cost at most: `characters` are all that the model reads, of which none is more than a token (nearly:
+ * rare scripts take two), and `answerTokens` what it may write.
+ */
+export function mostCostUsd(choice: Choice, { characters, answerTokens }: { characters: number; answerTokens: number }): number {
+  return costUsd(choice, "text", { prompt_tokens: characters, completion_tokens: answerTokens });
+}
+
 /** What was used, as the service reports it. */
 export interface Used {
   readonly kind: "voice" | "text" | "transcription";

@@ -35,6 +35,8 @@ export const turnDocument = z.object({
   /** Who answered, or was chosen to answer; absent while nobody was. */
   deployment: z.string().optional(),
   choice: choiceSchema.optional(),
+  /** It was said in the session that this one continues. */
+  carried: z.literal(true).optional(),
 });
 
 /** What one answer, transcription or question to the expert used; `of` is the service's id of it. */

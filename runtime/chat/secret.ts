@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Documents } from "../services/documents.ts";
+import { keptSeconds } from "./account.ts";
 import { type Choice, choiceSchema } from "./record.ts";
 
 /** One person asks for one at a time: a browser that connects again needs no more. */
@@ -24,7 +25,7 @@ export type HandedOut = Pick<z.infer<typeof handedOut>, "deployment" | "choice">
 
 /** How long the person still waits for the next secret, in milliseconds; 0 when they may have one now, which this takes. */
 export async function ration(documents: Documents, account: string, now: Date): Promise<number> {
-  const taken = { id, sessionId: account, at: now.toISOString() };
+  const taken = { id, sessionId: account, at: now.toISOString(), ttl: keptSeconds };
   const before = await documents.read("chats", account, id);
   const waitMs = before ? new Date(String(before.document.at)).getTime() + apartMs - now.getTime() : 0;
   if (waitMs > 0) return waitMs;
@@ -41,9 +42,13 @@ export async function rememberSecret(
   { deployment, choice, now }: { readonly deployment: string; readonly choice: Choice; readonly now: Date },
 ): Promise<void> {
   const document = { id, sessionId, at: now.toISOString(), deployment, choice };
-  const before = await documents.read("chats", sessionId, id);
-  if (before) await documents.replace("chats", sessionId, document, before.etag);
-  else await documents.create("chats", sessionId, document);
+  for (;;) {
+    const before = await documents.read("chats", sessionId, id);
+    const isKept = before
+      ? await documents.replace("chats", sessionId, document, before.etag)
+      : await documents.create("chats", sessionId, document);
+    if (isKept) return;
+  }
 }
 
 /** What the call was opened as, by the session's latest secret; undefined when that has lapsed or opened another call. */
@@ -59,4 +64,12 @@ export async function claimSecret(
   if (secret.call_id === callId) return secret;
   if (secret.call_id !== undefined) return undefined;
   return (await documents.replace("chats", sessionId, { ...stored.document, call_id: callId }, stored.etag)) ? secret : undefined;
+}
+
+/** The secret waits for a call again, after the one it was claimed for turned out to be none, or is over without ever having been watched. */
+export async function returnSecret(documents: Documents, sessionId: string, callId: string): Promise<void> {
+  const stored = await documents.read("chats", sessionId, id);
+  if (stored?.document.call_id !== callId) return;
+  const { call_id: _, ...unclaimed } = stored.document;
+  await documents.replace("chats", sessionId, { ...unclaimed, id }, stored.etag);
 }

@@ -20,6 +20,7 @@ import {
   usageDocument,
   usageId,
 } from "./record.ts";
+import { keepCounted } from "./total.ts";
 
 export type KeptTurn = z.infer<typeof turnDocument>;
 export type KeptCall = z.infer<typeof callDocument>;
@@ -83,18 +84,46 @@ export async function openSession(
   userId: string,
   now: Date,
 ): Promise<ChatSession | undefined> {
-  const session = (await readSession(documents, sessionId)) ?? (await create(documents, sessionId, userId, now));
-  return session?.userId === userId ? session : undefined;
+  const isTheirs = await keepSession(documents, newSession(sessionId, userId, now));
+  return isTheirs ? readSession(documents, sessionId) : undefined;
 }
 
-async function create(documents: Documents, sessionId: string, userId: string, now: Date): Promise<ChatSession | undefined> {
-  const created_at = now.toISOString();
+/** As many turns of a session are carried into the one that continues it, as the model that answers in words is reminded of. */
+const carriedTurns = 20;
+
+/** A session of which nothing is kept yet. It begins with what was said last in the one that it continues, and where that one's dial stands. */
+export function newSession(sessionId: string, userId: string, now: Date, continued?: ChatSession): ChatSession {
+  const carried = (continued?.turns ?? []).slice(-carriedTurns);
+  return {
+    sessionId,
+    userId,
+    createdAt: now.toISOString(),
+    ...(continued?.dial ? { dial: continued.dial } : {}),
+    // Without who answered: the new session has no model yet.
+    turns: carried.map(({ id, at, turn }) => ({ id, sessionId, at, turn, carried: true })),
+    usages: [],
+    calls: [],
+    strongChosen: false,
+    costUsd: 0,
+    strongCostUsd: 0,
+  };
+}
+
+/** Makes the session in the database unless it is there; false when it is someone else's. */
+export async function keepSession(documents: Documents, session: ChatSession): Promise<boolean> {
+  const { sessionId, userId, createdAt: created_at, turns, dial } = session;
+  const owner = async () => (await documents.read("chats", sessionId, recordId))?.document.userId;
+  const known = await owner();
+  if (known !== undefined) return known === userId;
   const month = listingOf(created_at);
   // The entry first: one without a record is passed over by lists, a record without an entry would never be found.
   await documents.create("listings", month, { id: sessionId, month, created_at });
-  await documents.create("chats", sessionId, { id: recordId, sessionId, userId, created_at });
-  // Whoever came first has it.
-  return readSession(documents, sessionId);
+  // Whoever comes first has it, and only then are words put into it.
+  if (!(await documents.create("chats", sessionId, { id: recordId, sessionId, userId, created_at })))
+    return (await owner()) === userId;
+  await Promise.all(turns.map((each) => documents.create("chats", sessionId, each)));
+  if (dial) await turnDial(documents, sessionId, dial);
+  return true;
 }
 
 /** The session as it was before the item was said: one that is told again is decided as it was the first time. */
@@ -150,7 +179,7 @@ export async function keepUsage(documents: Documents, sessionId: string, used: M
   const { costUsd, strongCostUsd } = costOf(used);
   // The account first: a repetition after a failure in between then completes both.
   await enter(documents, userId, at, { sessionId, of, costUsd });
-  const kept = {
+  const document = {
     id: usageId(of),
     sessionId,
     at: at.toISOString(),
@@ -161,7 +190,7 @@ export async function keepUsage(documents: Documents, sessionId: string, used: M
     cost_usd: costUsd,
     strong_cost_usd: strongCostUsd,
   } satisfies UsageDocument;
-  return documents.create("chats", sessionId, kept);
+  return keepCounted(documents, sessionId, { document, costUsd });
 }
 
 /** Whether an item or an answer, and whatever was used up to it, has been kept: who keeps both keeps the usage before the turn. */

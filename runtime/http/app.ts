@@ -39,7 +39,9 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
     bodyLimit({
       maxSize: largestBody,
       onError: () => {
-        throw new Problem(413, `The body is larger than ${largestBody / 1_024} KiB.`);
+        throw new Problem(413, `The body is larger than ${largestBody / 1_024} KiB.`, [
+          "Send less: no task, message or SDP offer needs as much.",
+        ]);
       },
     }),
   );
@@ -54,7 +56,7 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   });
   app.route("/", healthRoutes(services));
   app.route("/", callRoutes(services, doors));
-  app.route("/", sipRoutes(services, doors.staff));
+  app.route("/", sipRoutes(services));
   if (carriedByTwilio(settings)) app.route("/", twilioRoutes({ ...services, settings }));
   app.route("/", browserPhoneRoutes(services, doors.staff));
   app.route("/", signalRRoutes(services, door));
@@ -72,7 +74,16 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
       newNonce,
     }),
   );
-  app.notFound((context) => problemAnswer(context, newNonce(), { status: 404, message: "There is nothing at this address." }));
+  app.notFound((context) => {
+    const methods = methodsAt(app, context.req.path);
+    if (methods.length === 0) return problemAnswer(context, newNonce(), nothingHere);
+    context.header("allow", methods.join(", "));
+    return problemAnswer(context, newNonce(), {
+      status: 405,
+      message: `This address does not take ${context.req.method}.`,
+      details: [`Send ${methods.join(" or ")}.`],
+    });
+  });
   app.onError((error, context) => {
     if (error instanceof Problem) return problemAnswer(context, newNonce(), error);
     // The error's own words may quote a person, so only its kind is logged.
@@ -84,3 +95,13 @@ export function httpApp(services: Services, doors: Doors): Hono<Web> {
   });
   return app;
 }
+
+const nothingHere = {
+  status: 404,
+  message: "There is nothing at this address.",
+  details: ["Check the address; people begin at /report or /chat, programs at POST /call or POST /api/ModelRouter."],
+} as const;
+
+/** What an address takes. */
+const methodsAt = (app: Hono<Web>, path: string): string[] =>
+  ["GET", "POST", "DELETE"].filter((method) => app.router.match(method, path)[0].some(([[, route]]) => route.method === method));

@@ -1,8 +1,10 @@
 /** The phone in a browser: a page on which a person talks with the agent, and the API behind it. A call belongs to whoever opened it. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { takeBrowserCall } from "../calls/call-rations.ts";
 import { inProgress } from "../calls/conclude.ts";
 import { browserCall, type CarriedNeeds, type CarriedSettings } from "../calls/inbound-carried.ts";
+import { isUuid } from "../calls/uuid.ts";
 import { PhonePage } from "../phone/page.tsx";
 import { Problem } from "../problem.ts";
 import type { NewsPublisher } from "../services/call-news.ts";
@@ -12,17 +14,16 @@ import { page } from "./page.ts";
 import { staff, type Web } from "./staff.ts";
 import type { Verify } from "./verify.ts";
 
-export interface BrowserPhoneNeeds extends CarriedNeeds, Pick<Services, "documents" | "newNonce"> {
+export interface BrowserPhoneNeeds extends CarriedNeeds, Pick<Services, "documents" | "newId" | "newNonce"> {
   readonly settings: CarriedSettings & { readonly FUNCTIONS_URL: string };
   readonly news: Pick<NewsPublisher, "publish">;
 }
 
 const pressed = z.object({ digit: z.string().regex(/^[0-9*#]$/, "must be one of 0 to 9, * and #") });
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ownerId = "owner";
 
 export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Hono<Web> {
-  const { settings, store, documents, realtimeCalls, news, newNonce } = needs;
+  const { settings, store, documents, realtimeCalls, news, newId, newNonce } = needs;
   const door = { verify, functionsUrl: settings.FUNCTIONS_URL };
   const someone = staff(door);
   const app = new Hono<Web>();
@@ -30,7 +31,7 @@ export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Ho
   /** The caller's own call while it lasts. Someone else's is not told from one that never was. */
   async function own(context: Context<Web, "/phone/calls/:id">) {
     const callId = context.req.param("id");
-    const owner = uuid.test(callId) ? await documents.read("calls", callId, ownerId) : undefined;
+    const owner = isUuid(callId) ? await documents.read("calls", callId, ownerId) : undefined;
     const call = owner?.document.personId === context.var.person.id ? await store.get(callId) : undefined;
     if (!call) throw new Problem(404, "You have no such call.");
     // A caller who has begun another claim goes on under another record.
@@ -48,11 +49,13 @@ export function browserPhoneRoutes(needs: BrowserPhoneNeeds, verify: Verify): Ho
     const offer = await context.req.text();
     if (!offer.startsWith("v=0"))
       throw new Problem(422, "Validation error", ["body: must be an SDP offer, which begins with v=0"]);
-    const call = await browserCall(needs, offer);
-    if (!call) throw new Problem(503, "The line is busy, or the model service is out of reach. Try again in a minute.");
-    const { callId } = call;
+    const callId = newId();
+    await takeBrowserCall(needs, context.var.person.id, callId);
+    const answer = await browserCall(needs, callId, offer);
+    if (answer === undefined)
+      throw new Problem(503, "The line is busy, or the model service is out of reach. Try again in a minute.");
     await documents.create("calls", callId, { id: ownerId, callId, personId: context.var.person.id });
-    return context.body(call.answer, 201, { "content-type": "application/sdp", location: `/phone/calls/${callId}` });
+    return context.body(answer, 201, { "content-type": "application/sdp", location: `/phone/calls/${callId}` });
   });
 
   app.post("/phone/calls/:id/digits", someone, async (context) => {

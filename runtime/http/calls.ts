@@ -4,10 +4,13 @@ import { z } from "zod";
 import type { Call } from "../calls/call.ts";
 import { callEvent, callEvents, mostEvents } from "../calls/callbacks.ts";
 import { hangUp } from "../calls/conclude.ts";
+import { mayWithdraw } from "../calls/consent.ts";
 import { dial } from "../calls/dial.ts";
 import type { CallNews } from "../calls/news.ts";
 import { phoneNumber } from "../calls/phone-number.ts";
+import { withdrawRecording } from "../calls/recording-withdrawal.ts";
 import type { CallStore } from "../calls/store.ts";
+import { isUuid } from "../calls/uuid.ts";
 import { viewOf } from "../calls/view.ts";
 import { Problem } from "../problem.ts";
 import { UnknownContinuation } from "../services/documents.ts";
@@ -21,7 +24,6 @@ interface Doors {
   readonly callback: Verify;
 }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const mostListed = 100;
 const listedByDefault = 20;
 
@@ -34,9 +36,7 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
     const key = context.req.header("idempotency-key");
     if (key !== undefined && !/^[\w-]{8,128}$/.test(key))
       throw new Problem(422, "Validation error", ["Idempotency-Key: must be 8 to 128 letters, digits, - or _, such as a UUID"]);
-    // One person's keys are not another's.
-    const repeatable = key && `${context.var.person.id} ${key}`;
-    return context.json(viewOf(await dial(services, await json(context), repeatable)), 201);
+    return context.json(viewOf(await dial(services, await json(context), context.var.person.id, key)), 201);
   });
 
   app.get("/call", staff(door, "viewer"), async (context) => {
@@ -57,14 +57,15 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
 
   app.post("/call/:which/operator", staff(door, "supervisor"), async (context) => {
     const call = await found(store, callId(context.req.param("which")));
-    const news = commanded(await json(context));
+    const command = commanded(await json(context));
+    if (command.kind === "stop_recording") return context.json(viewOf(await withdrawn(services, call)));
     if (call.status !== "connected")
       throw new Problem(409, "The call is not in progress.", [`status: ${call.status}; nobody can be told anything.`]);
-    if (!(await services.news.publish(call.call_id, news)))
+    if (!(await services.news.publish(call.call_id, command)))
       throw new Problem(503, "The assistant of this call cannot be reached now; it was told nothing.", [
         "Try again in a moment, or end the call with DELETE /call/{call_id}.",
       ]);
-    log.info({ callId: call.call_id, command: news.kind }, "a supervisor spoke to the assistant");
+    log.info({ callId: call.call_id, command: command.kind }, "a supervisor spoke to the assistant");
     return context.json(viewOf(call), 202);
   });
 
@@ -75,10 +76,10 @@ export function callRoutes(services: Services, doors: Doors): Hono<Web> {
       throw new Problem(400, "Validation error", [
         `body: must be a JSON array of 1 to ${mostEvents} Call Automation CloudEvents, each with an id and data.callConnectionId`,
       ]);
-    const which = context.req.param("callId");
+    const which = context.req.param("callId").toLowerCase();
     let taken = 0;
     for (const event of read.events) {
-      const call = uuid.test(which) ? await store.get(which.toLowerCase()) : undefined;
+      const call = isUuid(which) ? await store.get(which) : undefined;
       if (call && (await callEvent(services, call, event))) taken++;
     }
     const { unreadable } = read;
@@ -109,28 +110,51 @@ async function authenticated(verify: Verify, authorization: string | undefined, 
 const commandSchema = z.discriminatedUnion("command", [
   z.object({ command: z.literal("whisper"), text: z.string().trim().min(1).max(2_000) }),
   z.object({ command: z.literal("end") }),
+  z.object({ command: z.literal("stop_recording") }),
 ]);
 
-/** What a supervisor asks of the assistant. Throws `Problem` 422. */
-function commanded(body: unknown): CallNews {
+/** What a supervisor asks of the assistant, or for the caller. Throws `Problem` 422. */
+function commanded(body: unknown): CallNews | { readonly kind: "stop_recording" } {
   const read = commandSchema.safeParse(body);
   if (!read.success)
     throw new Problem(422, "Validation error", [
-      'body: must be {"command": "whisper", "text": 1 to 2000 characters} or {"command": "end"}',
+      'body: must be {"command": "whisper", "text": 1 to 2000 characters}, {"command": "end"} or {"command": "stop_recording"}',
     ]);
   const { command, ...rest } = read.data;
   return { kind: command, ...rest } as CallNews;
 }
 
+/** A supervisor ends the call's recording, as the caller wishes. Throws `Problem` 409 when there is none, 503 when the service does not end it. */
+async function withdrawn(services: Services, call: Call): Promise<Call> {
+  const { flags, log } = services;
+  if (call.recording_withdrawn) return call;
+  if (!mayWithdraw(call, await flags()))
+    throw new Problem(409, "This call is not recorded.", [
+      "Only a call in progress on a line of Communication Services is, once its caller has agreed or nobody has to be asked.",
+    ]);
+  try {
+    await withdrawRecording(services, call.call_id, "supervisor");
+  } catch {
+    log.error({ callId: call.call_id }, "a recording could not be ended at once; it is tried every minute");
+    throw new Problem(503, "The recording could not be ended now.", [
+      "It is tried again every minute; the call's report shows when it has.",
+    ]);
+  }
+  log.info({ callId: call.call_id }, "a supervisor ended a recording");
+  return (await services.store.get(call.call_id)) ?? call;
+}
+
 function callId(which: string): string {
-  if (uuid.test(which)) return which;
+  const id = which.toLowerCase();
+  if (isUuid(id)) return id;
   throw new Problem(422, "Validation error", ["call_id: must be the UUID that POST /call answered with"]);
 }
 
 /** The call a path names: a call id, or a phone number for its latest call. Throws `Problem` 404 or 422. */
 export async function found(store: CallStore, which: string): Promise<Call> {
-  if (uuid.test(which)) {
-    const call = await store.get(which.toLowerCase());
+  const id = which.toLowerCase();
+  if (isUuid(id)) {
+    const call = await store.get(id);
     if (call) return call;
     throw new Problem(404, "There is no such call.", ["Calls are kept for the days that the stack's retention says."]);
   }

@@ -3,16 +3,17 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { accountOf } from "../chat/account.ts";
 import { type Choice, choiceSchema } from "../chat/record.ts";
-import { claimSecret, ration, rememberSecret } from "../chat/secret.ts";
+import { claimSecret, ration, rememberSecret, returnSecret } from "../chat/secret.ts";
 import type { ChatSession } from "../chat/session.ts";
 import { sessionOf } from "../chat/watched-calls.ts";
 import { Problem } from "../problem.ts";
+import type { Sideband } from "../services/bridge-client.ts";
 import { ModelRefusal } from "../services/openai.ts";
 import type { Services } from "../services/services.ts";
 import { statusOf } from "../services/status-of.ts";
 import { json } from "./body.ts";
-import { checked, type Desk, noDeployment, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
-import { type Door, principal, type Web } from "./staff.ts";
+import { checked, type Desk, noDeployment, notNow, serviceIdSchema, sessionIdSchema, tooLong } from "./chat-desk.ts";
+import type { Web } from "./staff.ts";
 
 /** A browser's audio and data take a few kilobytes. */
 const longestOffer = 65_536;
@@ -20,10 +21,8 @@ const longestOffer = 65_536;
 const offerAsked = z.object({
   choice: choiceSchema,
   sessionId: sessionIdSchema,
-  body: z
-    .string()
-    .startsWith("v=0", "must be an SDP offer, which begins with v=0")
-    .max(longestOffer, `must be at most ${longestOffer} characters`),
+  continues: sessionIdSchema.optional(),
+  body: z.string().startsWith("v=0", "must be an SDP offer, which begins with v=0").max(longestOffer, { error: tooLong }),
 });
 const secretAsked = z.object({ choice: choiceSchema, sessionId: sessionIdSchema });
 const attachedAsked = z.object({ sessionId: sessionIdSchema, callId: serviceIdSchema });
@@ -31,11 +30,11 @@ const attachedAsked = z.object({ sessionId: sessionIdSchema, callId: serviceIdSc
 /** The chosen one first, then the other, which answers when the chosen one does not. */
 const order: Readonly<Record<Choice, readonly Choice[]>> = { cheap: ["cheap", "strong"], strong: ["strong", "cheap"] };
 
-export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
+export function chatRealtimeRoutes(services: Services, desk: Desk): Hono<Web> {
   const { documents, models, health, sideband, realtimeCalls, now, log } = services;
   const { instructions, ephemeral_secrets } = desk.options;
+  const { someone } = desk;
   const app = new Hono<Web>();
-  const someone = principal(door, desk.options);
   const candidates = (choice: Choice) => order[choice].map((each) => ({ choice: each, deployment: desk.pairs.audio[each] }));
 
   /** The strong model costs three times as much, so it opens where the router chose it, or where it has answered before. Throws `Problem` 403. */
@@ -46,16 +45,25 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     ]);
   }
 
-  /** A call that nobody watches is metered and limited by nobody, so it is hung up. */
-  async function watched(call: { callId: string; sessionId: string; deployment: string; choice: Choice }): Promise<void> {
+  /** A call that nobody watches is metered and limited by nobody, so it is hung up. Throws `Unwatched`. */
+  async function watched(call: Parameters<Sideband["attach"]>[0]): Promise<void> {
     try {
       await sideband.attach(call);
-    } catch {
-      log.error("the bridge did not attach to a session");
-      await realtimeCalls.hangUp(call.callId).catch(() => log.error("a session that nobody watches was not hung up"));
-      throw new Problem(503, "The session was opened but nothing watches over it, so it was ended. Try again.");
+    } catch (error) {
+      log.error({ status: statusOf(error) }, "the bridge did not attach to a session");
+      throw new Unwatched(statusOf(error), await hungUp(call.callId));
     }
   }
+
+  /** Whether the call is over. */
+  const hungUp = (callId: string): Promise<boolean> =>
+    realtimeCalls.hangUp(callId).then(
+      () => true,
+      () => {
+        log.error("a session that nobody watches was not hung up");
+        return false;
+      },
+    );
 
   /** Opens something at the first deployment that does. Throws `Problem`. */
   async function opened<Opened>(
@@ -67,8 +75,8 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     } catch (error) {
       log.error({ status: statusOf(error) }, "a voice session could not be opened");
       if (error instanceof ModelRefusal && error.status === 400)
-        throw new Problem(422, "Validation error", ["body: the model service cannot use this SDP offer"]);
-      throw noDeployment(error) ?? new Problem(502, "The model service did not open the session. Try again.");
+        throw new Problem(422, "Validation error", ["body: the model service cannot use this SDP offer; send a browser's own"]);
+      throw noDeployment(error) ?? new Problem(502, "The model service did not open the session.", ["Try again."]);
     }
   }
 
@@ -76,13 +84,17 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     if (!context.req.header("content-type")?.startsWith("application/sdp"))
       throw new Problem(415, "Send the browser's WebRTC offer.", ["Content-Type must be application/sdp."]);
     const asked = checked(offerAsked, { ...context.req.query(), body: await context.req.text() });
-    const session = await desk.opened(asked.sessionId, context.var.person.id);
+    const session = await desk.session(asked, context.var.person.id);
     requireChosen(session, asked.choice);
     await desk.allowance(session);
     const { sessionId } = session;
     const { answer, callId, deployment, choice } = await opened(asked.choice, (deployment) =>
       models.openSession({ deployment, instructions, offer: asked.body, retries: 0 }),
     );
+    await desk.keep(session).catch(async (error: unknown) => {
+      await hungUp(callId);
+      throw error;
+    });
     await watched({ callId, sessionId, deployment, choice });
     return context.body(answer, 201, { "content-type": "application/sdp", "x-choice": choice, "x-model": deployment });
   });
@@ -94,7 +106,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
         "ephemeral_secrets in the stack's settings allows them.",
       ]);
     const asked = checked(secretAsked, await json(context));
-    const session = await desk.opened(asked.sessionId, context.var.person.id);
+    const session = await desk.session(asked, context.var.person.id);
     requireChosen(session, asked.choice);
     await desk.allowance(session);
     const waitMs = await ration(documents, accountOf(session.userId, now()), now());
@@ -103,6 +115,7 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     const { value, expiresAt, url, deployment, choice } = await opened(asked.choice, (deployment) =>
       models.secret({ deployment, instructions }),
     );
+    await desk.keep(session);
     await rememberSecret(documents, sessionId, { deployment, choice, now: now() });
     return context.json({ value, expires_at: expiresAt, url, model: deployment, choice });
   });
@@ -116,10 +129,35 @@ export function chatRealtimeRoutes(services: Services, desk: Desk, door: Door): 
     const secret = await claimSecret(documents, sessionId, callId, now());
     if (!secret)
       throw new Problem(409, "No secret of this session is waiting for a call.", [
-        "Ask for one at /api/realtime/secrets, open one call with it, and tell of it here within 90 s.",
+        "Ask for one at POST /api/realtime/secrets, open one call with it, and tell of it here within 90 s.",
       ]);
-    await watched({ callId, sessionId, deployment: secret.deployment, choice: secret.choice });
+    const { deployment, choice } = secret;
+    await watched({ callId, sessionId, deployment, choice }).catch(async (error: unknown) => {
+      if (!(error instanceof Unwatched && error.isOver)) throw error;
+      await returnSecret(documents, sessionId, callId);
+      throw error.isNoCall ? noCall() : error;
+    });
     return context.body(null, 204);
   });
   return app;
 }
+
+/** A call was opened that no bridge watches. */
+class Unwatched extends Problem {
+  /** The call is hung up, or there never was one. */
+  readonly isOver: boolean;
+  /** The bridge found no call to watch. */
+  readonly isNoCall: boolean;
+  constructor(bridgeStatus: number | undefined, isOver: boolean) {
+    const { message, details, retryAfterMs } = notNow("The session was opened, but nothing watches over it, so it was ended.");
+    super(503, message, details, retryAfterMs);
+    this.isOver = isOver;
+    this.isNoCall = bridgeStatus === 409 || bridgeStatus === 502;
+  }
+}
+
+const noCall = (): Problem =>
+  new Problem(404, "There is no call of this id that could be watched; if there was one, it has been ended.", [
+    "callId: must be the last part of the Location that the model service answered the SDP offer with.",
+    "The session's secret still waits for its call: tell of that one, or of another that it opens.",
+  ]);

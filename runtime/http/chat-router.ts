@@ -5,30 +5,28 @@ import { before, keepTurn, noteStrong } from "../chat/session.ts";
 import { curve } from "../router/dial.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
-import { checked, type Desk, dialAsked, messageSchema, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
+import { asking, checked, type Desk, serviceIdSchema } from "./chat-desk.ts";
 import { tellSession } from "./chat-news.ts";
-import { type Door, principal, type Web } from "./staff.ts";
+import type { Web } from "./staff.ts";
 
 const ask = z.object({
-  message: messageSchema,
-  sessionId: sessionIdSchema.optional(),
+  ...asking,
   /** The realtime item of a spoken message. */
   itemId: serviceIdSchema.optional(),
-  task: z.string().max(64, "must be at most 64 characters").optional(),
-  dial: dialAsked.optional(),
   medium: z.enum(["audio", "text"]).default("audio"),
 });
 
-export function chatRouterRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
+export function chatRouterRoutes(services: Services, desk: Desk): Hono<Web> {
   const { settings, documents, now, newId } = services;
+  const { someone } = desk;
   const app = new Hono<Web>();
-  const someone = principal(door, desk.options);
 
   app.post("/api/ModelRouter", someone, async (context) => {
-    const { sessionId, itemId = newId(), dial, ...asked } = checked(ask, await json(context));
-    const opened = await desk.opened(sessionId, context.var.person.id);
-    const session = await desk.turned(before(itemId, opened), dial);
+    const { sessionId, continues, itemId = newId(), dial, ...asked } = checked(ask, await json(context));
+    const found = await desk.session({ sessionId, continues }, context.var.person.id);
+    const session = desk.turned(before(itemId, found), dial);
     const decision = desk.decide(asked, session, await desk.allowance(session));
+    await desk.keep(found, dial);
     const { choice, score, confidence, reasons, expectedCostUsd, deployment, quality, cost } = decision;
     const said = { itemId, at: now(), persona: "human", content: asked.message, deployment, choice } as const;
     await Promise.all([

@@ -1,16 +1,15 @@
 /** A person's own session: what was said and what it cost so far, and its end. For staff, the list of all, without a word of any. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { accountOf, readAccount } from "../chat/account.ts";
-import { budgetLeft } from "../chat/budget.ts";
+import { leftUsd } from "../chat/allowance.ts";
 import { listSessions } from "../chat/listing.ts";
+import { isOwn } from "../chat/ownership.ts";
 import { roundedUsd } from "../chat/price.ts";
 import { callId, turnId } from "../chat/record.ts";
 import { isKept } from "../chat/session.ts";
-import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
-import { checked, type Desk, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
-import { type Door, principal, staff, type Web } from "./staff.ts";
+import { checked, type Desk, notNow, serviceIdSchema, sessionIdSchema } from "./chat-desk.ts";
+import { type Door, staff, type Web } from "./staff.ts";
 
 const listing = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 const which = z.object({ sessionId: sessionIdSchema, after: serviceIdSchema.optional() });
@@ -21,11 +20,10 @@ const lookEveryMs = 200;
 
 export function chatSessionRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
   const { documents, sideband, realtimeCalls, publisher, now, pause, log } = services;
+  const { someone } = desk;
   const app = new Hono<Web>();
-  const someone = principal(door, desk.options);
 
-  async function settled(sessionId: string, after: string | undefined): Promise<boolean> {
-    if (after === undefined) return true;
+  async function settled(sessionId: string, after: string): Promise<boolean> {
     const until = now().getTime() + settledWithinMs;
     while (!(await isKept(documents, sessionId, after))) {
       if (now().getTime() >= until) return false;
@@ -37,27 +35,29 @@ export function chatSessionRoutes(services: Services, desk: Desk, door: Door): H
   app.get("/api/chat/sessions/:id", someone, async (context) => {
     const { sessionId, after } = checked(which, { ...context.req.query(), sessionId: context.req.param("id") });
     const userId = context.var.person.id;
-    await desk.own(sessionId, userId);
-    const isSettled = await settled(sessionId, after);
+    // Whoever's it is not waits for nothing, and is refused.
+    const waits = after !== undefined && (await isOwn(documents, sessionId, userId));
+    const isSettled = !waits || (await settled(sessionId, after));
     const { turns, usages, calls, costUsd, strongCostUsd } = await desk.own(sessionId, userId);
-    const endedBy = calls.at(-1)?.ended_by;
-    const account = await readAccount(documents, accountOf(userId, now()), now());
+    const endedBy = calls.some(({ ended_at }) => ended_at === undefined) ? undefined : calls.at(-1)?.ended_by;
+    const budgetLeftUsd = await leftUsd(documents, desk.options, { sessionId, userId, costUsd }, now());
     return context.json({
       sessionId,
-      turns: turns.map(({ id, turn, deployment, choice, at }) => ({
+      turns: turns.map(({ id, turn, deployment, choice, at, carried }) => ({
         id: id.slice(turnId("").length),
         ...turn,
         ...(deployment === undefined ? {} : { model: deployment }),
         ...(choice === undefined ? {} : { choice }),
         at,
+        ...(carried ? { carried } : {}),
       })),
       answers: usages.filter(({ kind }) => kind !== "transcription").length,
       costUsd: roundedUsd(costUsd),
       strongCostUsd: roundedUsd(strongCostUsd),
       savedUsd: roundedUsd(strongCostUsd - costUsd),
-      budgetLeftUsd: roundedUsd(budgetLeft(desk.options, { sessionId, costUsd }, account).usd),
+      budgetLeftUsd: roundedUsd(budgetLeftUsd),
       settled: isSettled,
-      // Of the newest voice connection, once it has ended.
+      // Of the newest voice connection, once all have ended: one that came to nothing leaves the one before it.
       ...(endedBy === undefined ? {} : { endedBy }),
     });
   });
@@ -70,7 +70,7 @@ export function chatSessionRoutes(services: Services, desk: Desk, door: Door): H
     const ends = await Promise.allSettled([...live.map(hungUp), publisher.leave(userId, sessionId)]);
     if (ends.some(({ status }) => status === "rejected")) {
       log.error("a chat session was not ended");
-      throw new Problem(503, "The session could not be ended. Try again.");
+      throw notNow("The session could not be ended.");
     }
     return context.body(null, 204);
   });

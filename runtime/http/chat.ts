@@ -9,9 +9,9 @@ import { chatTurnRoutes } from "./chat-turns.ts";
 import type { Door, Web } from "./staff.ts";
 
 export function chatRoutes(services: Services, door: Door): Hono<Web> {
-  const desk = chatDesk(services);
+  const desk = chatDesk(services, door);
   const app = new Hono<Web>();
-  for (const routes of [chatRouterRoutes, chatRealtimeRoutes, chatTurnRoutes, chatSessionRoutes])
-    app.route("/", routes(services, desk, door));
+  for (const routes of [chatRouterRoutes, chatRealtimeRoutes, chatTurnRoutes]) app.route("/", routes(services, desk));
+  app.route("/", chatSessionRoutes(services, desk, door));
   return app;
 }

@@ -1,6 +1,7 @@
 /** The pages: calls for staff, the chat for whoever may use it. */
 import { type Context, Hono } from "hono";
 import { getCookie } from "hono/cookie";
+import { mayBeHeard, withLaterWithdrawal } from "../calls/recording-withdrawal.ts";
 import { chatOptions } from "../chat/options.ts";
 import { ChatPage } from "../chat/page.tsx";
 import { Problem } from "../problem.ts";
@@ -44,11 +45,14 @@ export function pageRoutes({ store, recordings, settings, newNonce }: Services, 
 
   app.get("/report/:which", viewer, async (context) => {
     const nonce = newNonce();
-    return page(context, nonce, <SingleCall call={await found(store, context.req.param("which"))} nonce={nonce} />);
+    const call = await withLaterWithdrawal(store, await found(store, context.req.param("which")));
+    return page(context, nonce, <SingleCall call={call} nonce={nonce} />);
   });
 
   app.get("/report/:which/recording", viewer, async (context) => {
-    const call = await found(store, context.req.param("which"));
+    const call = await withLaterWithdrawal(store, await found(store, context.req.param("which")));
+    if (call.recording_id && !mayBeHeard(call))
+      throw new Problem(404, "There is no recording of this call any more.", ["Its caller wanted none: it is deleted."]);
     const recording = call.recording_id && (await recordings.open(call.recording_id, new Date(call.created_at)));
     if (!recording)
       throw new Problem(404, "There is no recording of this call.", [

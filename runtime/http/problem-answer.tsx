@@ -9,16 +9,17 @@ interface Answer {
   readonly message: string;
   readonly details?: readonly string[];
   readonly retryAfterMs?: number | undefined;
+  readonly code?: string | undefined;
 }
 
 export function problemAnswer(
   context: Context,
   nonce: string,
-  { status, message, details = [], retryAfterMs }: Answer,
+  { status, message, details = [], retryAfterMs, code }: Answer,
 ): Response | Promise<Response> {
   if (retryAfterMs !== undefined) context.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
   // Only a browser that opens an address, or posts a form of ours, asks for HTML by name.
   if (context.req.header("accept")?.includes("text/html"))
     return page(context, nonce, <ProblemPage message={message} details={details} nonce={nonce} />, status);
-  return context.json({ error: { message, details } }, status);
+  return context.json({ error: { ...(code === undefined ? {} : { code }), message, details } }, status);
 }

@@ -10,6 +10,7 @@ import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
 import { checked, messageSchema, sessionIdSchema } from "./chat-desk.ts";
+import type { Pace } from "./chat-pace.ts";
 import type { Door, Web } from "./staff.ts";
 
 /** An invocation carries one message of a person's at most, of 8000 characters. */
@@ -27,7 +28,7 @@ const sessionArguments = z.tuple([sessionIdSchema]);
 const sayArguments = z.tuple([sessionIdSchema, messageSchema]);
 
 /** `POST /api/signalr/{hub}/{category}/{event}`. */
-export function signalREvents(services: Services, { verify }: Door): Hono<Web> {
+export function signalREvents(services: Services, { verify }: Door, pace: Pace): Hono<Web> {
   const { settings, documents, publisher, now, log } = services;
   const app = new Hono<Web>();
 
@@ -56,7 +57,8 @@ export function signalREvents(services: Services, { verify }: Door): Hono<Web> {
 
   /** An unknown session is refused as another's is, so that asking tells nothing. */
   async function requireOwn(sessionId: string, userId: string): Promise<void> {
-    if (!(await isOwn(documents, sessionId, userId))) throw new Problem(403, "This session is not one of yours.");
+    if (await isOwn(documents, sessionId, userId)) return;
+    throw new Problem(403, "This session is not one of yours.", ["POST /api/ModelRouter answers with the id of one that is."]);
   }
 
   /** Whoever leaves on purpose and is nowhere else leaves the sessions too; who is cut off comes back to them, or is out of them in an hour. */
@@ -73,8 +75,13 @@ export function signalREvents(services: Services, { verify }: Door): Hono<Web> {
     if (!context.req.header("content-type")?.startsWith("application/json"))
       throw new Problem(415, "Clients speak the JSON hub protocol here.", ["Content-Type must be application/json."]);
     const { invocationId, target, arguments: given } = checked(invocationSchema, await json(context));
-    if (target !== event) throw new Problem(400, "The event and the invocation's target differ.");
-    const outcome = await invoked(userId, given).then(
+    if (target !== event)
+      throw new Problem(400, "The event and the invocation's target differ.", ["target: must be what the address ends with."]);
+    const act = async () => {
+      pace(userId);
+      return invoked(userId, given);
+    };
+    const outcome = await act().then(
       (result) => ({ result }),
       (error: unknown) => ({ error: refusalOf(error) }),
     );
@@ -104,21 +111,29 @@ export function signalREvents(services: Services, { verify }: Door): Hono<Web> {
     bodyLimit({
       maxSize: largestEvent,
       onError: () => {
-        throw new Problem(413, `An event is larger than ${largestEvent / 1_024} KiB.`);
+        throw new Problem(413, `An event is larger than ${largestEvent / 1_024} KiB.`, ["Say it in several invocations."]);
       },
     }),
     async (context) => {
       const { hub, category, event } = context.req.param();
       const told = (name: string): string => context.req.header(`x-asrs-${name}`) ?? "";
       if ([hub, told("hub")].some((each) => each.toLowerCase() !== settings.SIGNALR_HUB))
-        throw new Problem(403, "This event is of another hub.");
+        throw new Problem(403, "This event is of another hub.", [`Events are taken of the hub ${settings.SIGNALR_HUB} alone.`]);
       if (told("category") !== category || told("event") !== event)
-        throw new Problem(400, "The address and the headers tell of different events.");
+        throw new Problem(400, "The address and the headers tell of different events.", [
+          "x-asrs-category and x-asrs-event: must be the last two parts of the address.",
+        ]);
       const userId = told("user-id");
       if (category === "connections" && event === "connected") return context.body(null, 200);
       if (category === "connections" && event === "disconnected") return goodbye(context, userId);
-      if (category !== "messages") throw new Problem(404, "There is no such event.");
-      if (!userId) throw new Problem(403, "This connection is nobody's.");
+      if (category !== "messages")
+        throw new Problem(404, "There is no such event.", [
+          "Events are connections/connected, connections/disconnected and messages/ with a method's name.",
+        ]);
+      if (!userId)
+        throw new Problem(403, "This connection is nobody's.", [
+          "Negotiate it at POST /api/SignalRInfo, which says whose it is.",
+        ]);
       return invocation(context, event, userId);
     },
   );

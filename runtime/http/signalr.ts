@@ -1,12 +1,14 @@
 /** The chat's SignalR: a browser's way in, and messages to oneself or one's own session. */
 import { Hono, type MiddlewareHandler } from "hono";
+import { every } from "hono/combine";
 import { z } from "zod";
 import { chatOptions } from "../chat/options.ts";
 import { isOwn } from "../chat/ownership.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
 import { json } from "./body.ts";
-import { checked, messageSchema, sessionIdSchema } from "./chat-desk.ts";
+import { checked, messageSchema, notNow, sessionIdSchema } from "./chat-desk.ts";
+import { openPace, paced } from "./chat-pace.ts";
 import { signalREvents } from "./signalr-events.ts";
 import { type Door, principal, type Web } from "./staff.ts";
 
@@ -19,13 +21,14 @@ const publicationSchema = z.object({
 
 export function signalRRoutes(services: Services, door: Door): Hono<Web> {
   const { settings, documents, publisher, now, log } = services;
-  const someone = principal(door, chatOptions(settings));
+  const pace = openPace(services);
+  const someone = every(principal(door, chatOptions(settings)), paced(pace));
   const app = new Hono<Web>();
 
   /** What to do when SignalR does not: the log says what could not be done, the person that they may try again. */
   const unreachable = (what: string) => (error: unknown) => {
     log.error({ kind: error instanceof Error ? error.name : "Error" }, what);
-    throw new Problem(503, "Messages cannot be delivered at the moment. Try again.");
+    throw notNow("Messages cannot be delivered at the moment.");
   };
 
   const negotiate: MiddlewareHandler<Web> = async (context) => {
@@ -51,6 +54,6 @@ export function signalRRoutes(services: Services, door: Door): Hono<Web> {
     return context.json({ status: "Message sent", to: "session" });
   });
 
-  app.route("/", signalREvents(services, door));
+  app.route("/", signalREvents(services, door, pace));
   return app;
 }

@@ -19,6 +19,7 @@ import {
   twilioStatus,
 } from "../calls/inbound-twilio.ts";
 import { emptyTwiml, hangUpTwiml } from "../calls/twiml.ts";
+import { isUuid } from "../calls/uuid.ts";
 import { Problem } from "../problem.ts";
 import { isSignedByTwilio } from "../services/twilio-signature.ts";
 import type { Web } from "./staff.ts";
@@ -31,8 +32,6 @@ const textSchema = z.object({
   // Ten parts of 160 characters; Twilio joins them.
   Body: z.string().max(1_600),
 });
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function twilioRoutes(needs: TwilioNeeds): Hono<Web> {
   const { settings, store, secrets, texts, log } = needs;
@@ -62,7 +61,7 @@ export function twilioRoutes(needs: TwilioNeeds): Hono<Web> {
   /** The call an address names, when it is the one that Twilio talks about. */
   async function callFor(callId: string | undefined, callSid: string): Promise<Call | undefined> {
     const id = callId ?? callIdOf(callSid);
-    const call = uuid.test(id) ? await store.get(id) : undefined;
+    const call = isUuid(id) ? await store.get(id) : undefined;
     if (call?.carrier === "twilio" && (call.connection_id ?? callSid) === callSid) return call;
     log.warn("Twilio talks about a call that is not ours; passed over");
     return undefined;

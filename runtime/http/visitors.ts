@@ -5,6 +5,7 @@ import { chatOptions } from "../chat/options.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services/services.ts";
 import { arrivals, retryAfterMs } from "./arrivals.ts";
+import { notNow } from "./chat-desk.ts";
 import { type Door, requireOwnPage, visitorCookie, visitorOf, type Web } from "./staff.ts";
 import { sessionSeconds, type VisitorSessions } from "./visitor-sessions.ts";
 
@@ -28,12 +29,13 @@ export function visitorRoutes(services: Services, door: Door, sessions: VisitorS
       throw new Problem(
         429,
         "Too many visits were started from where you are.",
-        ["Wait a few seconds and try again, or sign in."],
+        [`Try again in ${retryAfterMs / 1_000} s, or sign in.`],
         retryAfterMs,
+        "too-fast",
       );
     const { token, expiresAt } = await sessions.open().catch((error: unknown) => {
       log.error({ kind: error instanceof Error ? error.name : "Error" }, "a visitor's session could not be signed");
-      throw new Problem(503, "No visit can be started at the moment. Try again, or sign in.");
+      throw notNow("No visit can be started at the moment.", ", or sign in");
     });
     setCookie(context, visitorCookie(home), token, {
       httpOnly: true,

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { agentDefaults, spokenLanguage } from "../calls/agent-defaults.ts";
 import type { Call, Message } from "../calls/call.ts";
-import { uuidOf } from "../calls/inbound.ts";
 import { phoneNumber } from "../calls/phone-number.ts";
 import { claimSection, documentsFor, languageOf, transcriptOf } from "../calls/prompts.ts";
+import { uuidOf } from "../calls/uuid.ts";
 import type { Passage } from "../knowledge/knowledge.ts";
 import type { Services } from "../services/services.ts";
 

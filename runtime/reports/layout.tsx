@@ -10,10 +10,12 @@ interface Layout {
   readonly here?: "/report" | "/chat" | "/phone";
   /** False on pages for somebody who is not signed in, who has nowhere to go but in. */
   readonly signedIn?: boolean;
+  /** Where they may sign in, if they may. */
+  readonly signIn?: string;
   readonly children?: Child;
 }
 
-export const Layout: FC<Layout> = ({ title, nonce, here, signedIn = true, children }) => (
+export const Layout: FC<Layout> = ({ title, nonce, here, signedIn = true, signIn, children }) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -29,6 +31,11 @@ export const Layout: FC<Layout> = ({ title, nonce, here, signedIn = true, childr
       <header>
         <span class="brand">Switchboard</span>
         {signedIn ? <Navigation {...(here ? { here } : {})} /> : null}
+        {signIn ? (
+          <a class="end" href={signIn}>
+            Sign in
+          </a>
+        ) : null}
       </header>
       <main id="main">{children}</main>
     </body>

@@ -1,19 +1,11 @@
 /** One call as staff see it: what was said, what is known, what comes next. */
 import type { FC } from "hono/jsx";
 import type { ClaimField } from "../agent.ts";
-import type { Call, Message, Next } from "../calls/call.ts";
+import { type Call, type Message, nextActions } from "../calls/call.ts";
 import { fieldsOf } from "../calls/claim.ts";
+import { mayBeHeard } from "../calls/recording-withdrawal.ts";
 import { isEarlier } from "../calls/resume.ts";
 import { inWords, Layout, Moment } from "./layout.tsx";
-
-const nextActions: readonly Next["action"][] = [
-  "case_closed",
-  "commercial_offer",
-  "customer_will_send_info",
-  "high_priority",
-  "propose_new_contract",
-  "requires_expertise",
-];
 
 export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = ({ call, nonce }) => (
   <Layout title="Call" nonce={nonce} here="/report">
@@ -24,7 +16,7 @@ export const SingleCall: FC<{ readonly call: Call; readonly nonce: string }> = (
     <Section title="Call">
       <Details call={call} />
     </Section>
-    {call.recording_id ? (
+    {mayBeHeard(call) ? (
       <Section title="Recording">
         {/* biome-ignore lint/a11y/useMediaCaption: the conversation below is the transcript */}
         <audio controls preload="none" src={`/report/${call.call_id}/recording`} />
@@ -111,6 +103,13 @@ const Section: FC<{ readonly title: string; readonly children?: unknown }> = ({ 
   </section>
 );
 
+const ofRecording: Readonly<Record<NonNullable<Call["recording_withdrawn"]>["recording"], string>> = {
+  "being stopped": "the service has yet to confirm it",
+  kept: "what was recorded before is kept",
+  "to be deleted": "what was recorded before is being deleted",
+  deleted: "what was recorded before is deleted",
+};
+
 const Details: FC<{ readonly call: Call }> = ({ call }) => (
   <dl>
     <dt>Status</dt>
@@ -148,6 +147,15 @@ const Details: FC<{ readonly call: Call }> = ({ call }) => (
         </dd>
       </>
     ) : null}
+    {call.recording_withdrawn ? (
+      <>
+        <dt>Recording ended</dt>
+        <dd>
+          by the {call.recording_withdrawn.by}, <Moment at={call.recording_withdrawn.at} near={call.created_at} />;{" "}
+          {ofRecording[call.recording_withdrawn.recording]}
+        </dd>
+      </>
+    ) : null}
     <dt>Call id</dt>
     <dd>{call.call_id}</dd>
   </dl>
@@ -172,7 +180,7 @@ const Conversation: FC<{ readonly call: Call }> = ({ call }) => {
             {each.persona === "human" ? customer : call.initiate.bot_name} {did[each.action]}
             {isEarlier(each) ? " in an earlier call" : ""}, <Moment at={each.created_at} near={call.created_at} />
           </span>
-          {each.content}
+          <div dir="auto">{each.content}</div>
         </li>
       ))}
     </ol>

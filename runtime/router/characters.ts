@@ -1,15 +1,60 @@
 /** Characters as the router's reading sees them: what they are part of, how they are folded, and how what they form is hashed. */
 import { wordClasses, wordsOf } from "./lexicon.ts";
 
-export const letter = 1;
-export const digit = 2;
-/** A letter of a script without spaces between words. */
-export const lone = 3;
-export const kindOf = Uint8Array.from({ length: 0x1_00_00 }, (_, code) => {
+/** What a character is to the reading. What is neither of these tells nothing but that it occurs. */
+export const sort = {
+  other: 0,
+  letter: 1,
+  digit: 2,
+  /** A letter of a script without spaces between words. */
+  lone: 3,
+  /** A space, or what prints nothing. */
+  gap: 4,
+  newLine: 5,
+  stop: 6,
+  comma: 7,
+  question: 8,
+  exclamation: 9,
+  quote: 10,
+  colon: 11,
+  operator: 12,
+  backslash: 13,
+  dollar: 14,
+  codeSign: 15,
+  backtick: 16,
+  openBracket: 17,
+  bullet: 18,
+  underscore: 19,
+} as const;
+
+const signs: readonly (readonly [string, number])[] = [
+  ["\n", sort.newLine],
+  [".。।", sort.stop],
+  [",", sort.comma],
+  ["?？؟", sort.question],
+  ["!！", sort.exclamation],
+  ['"“', sort.quote],
+  [":", sort.colon],
+  ["+=^<>/×÷≤≥√∫∑", sort.operator],
+  ["\\", sort.backslash],
+  ["$", sort.dollar],
+  ["{};[]", sort.codeSign],
+  ["`", sort.backtick],
+  ["(", sort.openBracket],
+  ["*-•", sort.bullet],
+  ["_", sort.underscore],
+];
+const sortOfSign = new Map(signs.flatMap(([all, of]) => Array.from(all, (sign) => [sign.charCodeAt(0), of] as const)));
+
+const space = 32;
+/** The sort of each character code. */
+export const sortOf = Uint8Array.from({ length: 0x1_00_00 }, (_, code) => {
+  const sign = sortOfSign.get(code) ?? (code <= space ? sort.gap : undefined);
+  if (sign !== undefined) return sign;
   const character = String.fromCharCode(code);
-  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(character)) return lone;
-  if (/[\p{L}\p{M}]/u.test(character)) return letter;
-  return /\p{Nd}/u.test(character) ? digit : 0;
+  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(character)) return sort.lone;
+  if (/[\p{L}\p{M}]/u.test(character)) return sort.letter;
+  return /\p{Nd}/u.test(character) ? sort.digit : sort.other;
 });
 /** Small letters without accents, for the scripts that have capitals. */
 export const folded = Uint16Array.from({ length: 0x5_30 }, (_, code) =>
@@ -58,9 +103,9 @@ export function classOf(hash: number): number {
   return -1;
 }
 
-/** As the pass below hashes it: the whole word and its stem, or the first two characters of a script without spaces. */
+/** As the reading hashes it: the whole word and its stem, or the first two characters of a script without spaces. */
 function keysOf(word: string): number[] {
-  if (kindOf[word.charCodeAt(0)] === lone) return [pair(word.charCodeAt(0), word.charCodeAt(1))];
+  if (sortOf[word.charCodeAt(0)] === sort.lone) return [pair(word.charCodeAt(0), word.charCodeAt(1))];
   const stem = isHangul(word.charCodeAt(0)) ? 2 : stemLength;
   let hash = seed;
   const hashes: number[] = [];

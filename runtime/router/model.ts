@@ -6,7 +6,8 @@ import type { Turn } from "../chat/record.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { gainOf, type OwnLabels } from "./own-labels.ts";
 import { type Table, valuesOf } from "./table.ts";
-import { buckets, gramBuckets, handNames, read, type Seen } from "./text.ts";
+import { handNames } from "./tally.ts";
+import { buckets, gramBuckets, read, type Seen } from "./text.ts";
 
 /** What training learned, as committed. */
 export interface Weights {
@@ -58,12 +59,17 @@ const recalled = 120;
  * but only what is nearly certain to be small talk turns away from what came before.
  */
 const keptAfter = (small: number): number => 1 - small ** 4;
-/** Up to so many characters a text is as long as people's messages are; beyond the most, what is long is given, not asked. */
+/**
+ * Up to so many characters a text is as long as people's messages are; a question with options to choose among is by theirs longer, and not the
+ * harder for it. Beyond the most, what is long is given, not asked.
+ */
 const usualLength = 80;
+const usualWithOptions = 160;
 const mostLength = 3_000;
-/** What so many characters add to the need of a question with one right answer, for a weight of one. */
-export const lengthTerm = (characters: number): number =>
-  Math.log(Math.min(Math.max(characters, usualLength), mostLength) / usualLength);
+/** What so many characters add to the need of a question with one right answer, for a weight of one; `options`, 0 to 1, offered among them. */
+export const lengthTerm = (characters: number, options: number): number =>
+  Math.log(Math.min(Math.max(characters, usualLength), mostLength) / usualLength) -
+  options * Math.log(usualWithOptions / usualLength);
 /** Kinds of work whose questions have one right answer, and are the harder the longer they are; what is long elsewhere is mostly given, not asked. */
 const answerable = (["facts", "everyday", "science", "calculation", "logic", "code", "math"] as const).map((kind) =>
   kinds.indexOf(kind),
@@ -85,8 +91,8 @@ export interface Model {
 /** @throws Error in words when `weights` do not fit this code. */
 export function modelOf(weights: Weights): Model {
   const hand = valuesOf(weights.hand, handNames.length);
-  const words = valuesOf(weights.words, buckets);
-  const grams = valuesOf(weights.grams, gramBuckets);
+  const words = columnsOf(valuesOf(weights.words, buckets));
+  const grams = columnsOf(valuesOf(weights.grams, gramBuckets));
   const bias = Float64Array.from(weights.bias);
   const ownGain = weights.own && gainOf(weights.own);
 
@@ -97,8 +103,8 @@ export function modelOf(weights: Weights): Model {
       if (value === 0) continue;
       for (let head = 0, at = feature * heads; head < heads; head++, at++) sums[head]! += value * hand[at]!;
     }
-    addAll(sums, seen.words, words);
-    addAll(sums, seen.grams, grams);
+    addColumns(sums, seen.words, words);
+    addColumns(sums, seen.grams, grams);
     return sums;
   }
 
@@ -110,26 +116,27 @@ export function modelOf(weights: Weights): Model {
 
   return {
     judge(message, history = [], declared = []) {
-      const said = history.filter((each) => each.persona === "human").map(({ content }) => content);
-      const recent = said.slice(-remembered).map((content) => content.slice(0, recalled));
+      const turns = history.filter((each) => each.persona === "human").map(({ content }) => content);
+      const recent = turns.slice(-remembered).map((content) => content.slice(0, recalled));
       const seen = read([...recent, message].join("\n"));
       const sums = headsOf(seen);
-      // Beside the conversation the message alone tells only whether it turns away from it: its start and its end do.
-      const alone = recent.length === 0 ? sums.slice() : headsOf(read(message, "briefly"));
+      const alone = recent.length === 0 ? sums.slice() : headsOf(read(message));
       const likelyAlone = softmax(alone);
       const kept = recent.length === 0 ? 1 : keptAfter(likelyAlone[chat]! + likelyAlone[service]!);
       for (let head = 0; head < heads; head++) sums[head] = kept * sums[head]! + (1 - kept) * alone[head]!;
       const likely = leaning(softmax(sums), declared);
       if (declared.length > 0) sums[need] = (sums[need]! + logit(mean(declared, weights.gains))) / 2;
-      const characters = message.length + kept * said.reduce((sum, content) => sum + content.length, 0);
+      const characters = message.length + kept * turns.reduce((sum, content) => sum + content.length, 0);
       const lengthOf = (found: Float64Array, size: number): number =>
-        weights.length * questioning(found, seen.options) * lengthTerm(size + seen.extra);
+        weights.length * questioning(found, seen.options) * lengthTerm(size + seen.extra, seen.options);
       const length = lengthOf(likely, characters);
       const together = logOddsOf(needOf(sums, likely, length));
       const byItself = logOddsOf(needOf(alone, likelyAlone, lengthOf(likelyAlone, message.length)));
+      // Easy talk before a hard question makes it no easier; what was declared may.
+      const said = declared.length > 0 ? together : Math.max(together, byItself);
       const own = ownGain?.(message);
       return {
-        logOdds: own === undefined ? together : own + together - byItself,
+        logOdds: own === undefined ? said : own + said - byItself,
         kinds: likely,
         alone: own ?? byItself,
         conversing: recent.length > 0,
@@ -143,11 +150,18 @@ export function modelOf(weights: Weights): Model {
   };
 }
 
+/** A table's values head by head instead of row by row: a sum then runs through one head's few kilobytes. */
+const columnsOf = (rows: Float32Array): Float32Array[] =>
+  Array.from({ length: heads }, (_, head) => rows.filter((_value, at) => at % heads === head));
+
 /** Adds what each bucket says, as if all of them were one vector of length one. */
-export function addAll(sums: Float64Array, found: Uint16Array, table: Float32Array): void {
+function addColumns(sums: Float64Array, found: Uint16Array, columns: readonly Float32Array[]): void {
   const share = norm(found.length);
-  for (let index = 0; index < found.length; index++) {
-    for (let head = 0, at = found[index]! * heads; head < heads; head++, at++) sums[head]! += share * table[at]!;
+  for (let head = 0; head < heads; head++) {
+    const column = columns[head]!;
+    let sum = sums[head]!;
+    for (let index = 0; index < found.length; index++) sum += share * column[found[index]!]!;
+    sums[head] = sum;
   }
 }
 export const norm = (count: number): number => 1 / Math.sqrt(count + 1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { standard, wavesOf } from "./own-labels.ts";
-import { traitNames } from "./traits.ts";
+import { traitNames } from "./shape.ts";
 
 const flat = (value: number): number[] => traitNames.map(() => value);
 const at = (shift: number, traits: number): Float64Array =>

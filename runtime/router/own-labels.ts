@@ -3,8 +3,10 @@
  * prompt's words are and in waves over how it is built (`traitsOf`): random cosines, whose inner product is a Gaussian of the distance between
  * two prompts (Rahimi and Recht 2007; orthogonal ones by Hadamard rotations, Yu et al. 2016). The waves are drawn from a fixed seed, not kept.
  */
+
+import { traitNames } from "./shape.ts";
 import { type Table, valuesOf } from "./table.ts";
-import { places, type Traits, traitNames, traitsOf } from "./traits.ts";
+import { places, type Traits, traitsOf } from "./traits.ts";
 
 /** The layer as it is kept in the file of weights. */
 export interface OwnLabels {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { buckets, gramBuckets, handNames, read } from "./text.ts";
+import { gram, mixed } from "./characters.ts";
+import { handNames } from "./tally.ts";
+import { buckets, gramBuckets, read } from "./text.ts";
 
 const feature = (text: string, name: string): number => read(text).hand[handNames.indexOf(name)]!;
 
@@ -13,6 +15,30 @@ test("every text, in whatever script, is read into bounded features, twice the s
       expect(new Set(seen.words).size).toBe(seen.words.length);
       expect(seen.hand.every((value) => value >= 0 && value <= 3.5)).toBe(true);
       expect(read(text)).toEqual(seen);
+    }),
+  );
+});
+
+/** The buckets of a text's character n-grams, put together the plain way: four characters of a word and its end, three marks before its start. */
+function plainGrams(text: string): number[] {
+  const found = [...text.matchAll(/[\p{L}\p{M}]+/gu)].flatMap(([word]) => {
+    const letters = Array.from({ length: word.length }, (_, at) => {
+      const bare = word[at]!.toLowerCase().normalize("NFD");
+      return bare.charCodeAt(0);
+    });
+    const marked = [1, 1, 1, ...letters, 1];
+    return marked
+      .slice(4)
+      .map((last, at) => mixed(gram(marked[at + 1]!, marked[at + 2]!, marked[at + 3]!, last)) & (gramBuckets - 1));
+  });
+  return [...new Set(found)];
+}
+
+test("character n-grams are those of every word, read the plain way", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(..."aeznéÉÑßЖяі \n'.-3Q("), { maxLength: 200 }), (characters) => {
+      const text = characters.join("");
+      expect([...read(text).grams]).toEqual(plainGrams(text));
     }),
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { places, traitNames, traitsOf } from "./traits.ts";
+import { traitNames } from "./shape.ts";
+import { places, traitsOf } from "./traits.ts";
 
 const trait = (text: string, name: string): number => traitsOf(text).shape[traitNames.indexOf(name)]!;
 const exam = "Which of these is a prime number, and why?\nA. 4\nB. 9\nC. 11\nD. 100\nAnswer:";

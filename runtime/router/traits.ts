@@ -3,6 +3,7 @@
  * small words) and which words stand where. One pass over the words; training and the running apps use this very code.
  */
 
+import { Built, shapeOf } from "./shape.ts";
 import { smallNames, smallWords } from "./small-words.ts";
 
 /** Words, pairs and places of words fall into this many buckets. */
@@ -21,18 +22,6 @@ const hashOf = (word: string): number => [...word].reduce((hash, character) => s
 const classOf = new Map(
   smallNames.flatMap((name, index) => smallWords[name].split(" ").map((word) => [hashOf(word), index] as const)),
 );
-
-const shape = [
-  "length", "lengthSquared", "asked", "askedSquared", "words", "wordLength", "longWords", "sentences", "sentenceLength", "lastSentence", "variety", "lines",
-  "choices", "choiceLength", "longestChoice", "choiceSpread", "numericChoices", "onlyNumbers", "sameStart", "alternatives",
-  "numbers", "numbersAndWords", "bigNumbers", "smallNumbers", "decimals", "largest", "digits", "distinctNumbers",
-  "operators", "latex", "letters", "capitals", "names", "allCapitals", "blanks", "questions", "endsOpen", "quotes", "brackets", "percents", "money", "years", "commas", "foreign",
-] as const; // biome-ignore format: a list to be read in one glance
-type Shape = (typeof shape)[number];
-
-/** The names of the traits, in order. */
-export const traitNames: readonly string[] = [...shape, ...smallNames];
-const at = Object.fromEntries(shape.map((name, index) => [name, index])) as Readonly<Record<Shape, number>>;
 
 export interface Traits {
   /** In the order of `traitNames`. */
@@ -76,70 +65,35 @@ export function traitsOf(whole: string): Traits {
   reading++;
   foundCount = 0;
   const size = text.length;
-  const counts = new Uint16Array(smallNames.length);
-  const lengths: number[] = [];
-  const starts = new Set<number>();
-  const seenNumbers = new Set<number>();
-  const seenNames = new Set<number>();
-  const seenWords = new Set<number>();
-  let words = 0,
-    letters = 0,
-    longWords = 0,
-    sentences = 0,
-    lines = 0,
-    choices = 0,
-    numericChoices = 0,
-    alternatives = 0,
-    numbers = 0,
-    bigNumbers = 0,
-    smallNumbers = 0,
-    decimals = 0,
-    largest = 0,
-    digits = 0,
-    operators = 0,
-    latex = 0,
-    singles = 0,
-    capitals = 0,
-    allCapitals = 0,
-    blanks = 0,
-    questions = 0,
-    quotes = 0,
-    brackets = 0,
-    percents = 0,
-    money = 0,
-    years = 0,
-    commas = 0,
-    foreign = 0;
-  let asked = size; // where the choices begin
+  const built = new Built();
+  built.asked = size;
   let choiceAt = -1,
     choiceTokens = 0,
     choiceDigits = 0,
     choiceLetters = 0,
-    sentenceAt = 0,
-    lastSentence = 0;
+    sentenceAt = 0;
   let one = 0,
     two = 0,
     three = 0,
     token = 0; // the tokens before
-  let lastSign = 0;
 
   const endQuestion = (end: number): void => {
     note(join(three, 0x4c_31), placed);
     note(join(join(two, three), 0x4c_32), placed);
     note(join(join(one, join(two, three)), 0x4c_33), placed);
-    asked = end;
-    if (lastSentence === 0) lastSentence = end - sentenceAt;
+    built.asked = end;
+    if (built.lastSentence === 0) built.lastSentence = end - sentenceAt;
   };
   const endChoice = (end: number): void => {
     const length = text.slice(choiceAt, end).trim().length;
-    lengths.push(length);
+    built.lengths.push(length);
     if (choiceDigits > 0 && choiceLetters <= 8 && choiceDigits + choiceLetters > 0 && choiceDigits * 2 >= choiceLetters)
-      numericChoices++;
+      built.numericChoices++;
     if (choiceTokens > 0) note(join(three, 0x4f_32), placed);
   };
   const take = (hash: number): void => {
     const wordClass = classOf.get(hash);
-    if (wordClass !== undefined && choiceAt < 0) counts[wordClass]!++;
+    if (wordClass !== undefined && choiceAt < 0) built.counts[wordClass]!++;
     note(hash, alone);
     if (token > 0) note(join(three, hash), 1);
     token++;
@@ -152,8 +106,8 @@ export function traitsOf(whole: string): Traits {
     if (choiceAt >= 0) {
       if (choiceTokens === 0) {
         note(join(hash, 0x4f_31), placed);
-        starts.add(hash);
-        if (hash === yes || hash === no || hash === isTrue || hash === isFalse) alternatives++;
+        built.starts.add(hash);
+        if (hash === yes || hash === no || hash === isTrue || hash === isFalse) built.alternatives++;
       }
       choiceTokens++;
     }
@@ -166,7 +120,7 @@ export function traitsOf(whole: string): Traits {
     if (lineStart && code >= 65 && code <= 74 && isChoice(text, position)) {
       if (choiceAt >= 0) endChoice(position - 1);
       else if (token > 0) endQuestion(position - 1);
-      choices++;
+      built.choices++;
       choiceAt = position + 3;
       choiceTokens = choiceDigits = choiceLetters = 0;
       position += 3;
@@ -191,22 +145,22 @@ export function traitsOf(whole: string): Traits {
       }
       if (choiceAt >= 0) choiceLetters += length;
       else {
-        words++;
-        letters += length;
-        if (length > 9) longWords++;
-        if (length === 1 && code >= 97) singles++;
-        if (code > 127) foreign++;
-        seenWords.add(hash);
+        built.words++;
+        built.letters += length;
+        if (length > 9) built.longWords++;
+        if (length === 1 && code >= 97) built.singles++;
+        if (code > 127) built.foreign++;
+        built.seenWords.add(hash);
         if (code >= 65 && code <= 90) {
-          capitals++;
-          if (upper > 1 && upper === length) allCapitals++;
-          else if (length > 1) seenNames.add(hash);
+          built.capitals++;
+          if (upper > 1 && upper === length) built.allCapitals++;
+          else if (length > 1) built.seenNames.add(hash);
         }
       }
       if (code >= 65 && code <= 90 && length > 1) note(join(hash, 0x43), 1);
       take(hash);
       lineStart = false;
-      lastSign = 0;
+      built.lastSign = 0;
       continue;
     }
     if (isDigit(code)) {
@@ -225,110 +179,61 @@ export function traitsOf(whole: string): Traits {
       }
       if (choiceAt >= 0) choiceDigits += width;
       else {
-        digits += width;
-        numbers++;
-        if (value >= 100) bigNumbers++;
-        if (value <= 10) smallNumbers++;
-        if (parts > 1) decimals++;
-        if (value >= 1_500 && value < 2_100 && width === 4) years++;
-        largest = Math.max(largest, value);
-        seenNumbers.add(value);
+        built.digits += width;
+        built.numbers++;
+        if (value >= 100) built.bigNumbers++;
+        if (value <= 10) built.smallNumbers++;
+        if (parts > 1) built.decimals++;
+        if (value >= 1_500 && value < 2_100 && width === 4) built.years++;
+        built.largest = Math.max(built.largest, value);
+        built.seenNumbers.add(value);
       }
       take(join(0x23, Math.min(4, width)));
       lineStart = false;
-      lastSign = 0;
+      built.lastSign = 0;
       continue;
     }
     position++;
     if (code === 10) {
-      if (choiceAt < 0) lines++;
+      if (choiceAt < 0) built.lines++;
       lineStart = true;
       continue;
     }
     if (code <= 32) continue;
     if (choiceAt < 0) {
-      lastSign = code;
+      built.lastSign = code;
       if (code === 46 || code === 63 || code === 33) {
         const next = text.charCodeAt(position);
         if (position >= size || next === 32 || next === 10) {
-          sentences++;
-          lastSentence = position - sentenceAt;
+          built.sentences++;
+          built.lastSentence = position - sentenceAt;
           sentenceAt = position;
         }
-        if (code === 63) questions++;
+        if (code === 63) built.questions++;
       } else if (code === 36) {
-        if (isDigit(text.charCodeAt(position))) money++;
-        else latex++;
-      } else if (code === 92) latex++;
-      else if (code === 37) percents++;
-      else if (code === 44) commas++;
-      else if (code === 40) brackets++;
-      else if (code === 34 || code === 0x20_1c) quotes++;
-      else if (code === 95 && text.charCodeAt(position) === 95) blanks++;
-      else if (code === 61 || code === 43 || code === 42 || code === 47 || code === 94 || code === 60 || code === 62) operators++;
+        if (isDigit(text.charCodeAt(position))) built.money++;
+        else built.latex++;
+      } else if (code === 92) built.latex++;
+      else if (code === 37) built.percents++;
+      else if (code === 44) built.commas++;
+      else if (code === 40) built.brackets++;
+      else if (code === 34 || code === 0x20_1c) built.quotes++;
+      else if (code === 95 && text.charCodeAt(position) === 95) built.blanks++;
+      else if (code === 61 || code === 43 || code === 42 || code === 47 || code === 94 || code === 60 || code === 62)
+        built.operators++;
     }
     take(join(0x70, code));
     lineStart = false;
   }
   if (choiceAt >= 0) endChoice(size);
-  else if (choices === 0) endQuestion(size);
+  else if (built.choices === 0) endQuestion(size);
 
-  const values = new Float64Array(traitNames.length);
-  const set = (name: Shape, value: number): void => {
-    values[at[name]] = value;
-  };
-  const longest = Math.max(0, ...lengths);
-  set("length", Math.log1p(whole.length));
-  set("lengthSquared", Math.log1p(whole.length) ** 2);
-  set("asked", Math.log1p(asked));
-  set("askedSquared", Math.log1p(asked) ** 2);
-  set("words", Math.log1p(words));
-  set("wordLength", words === 0 ? 0 : letters / words);
-  set("longWords", words === 0 ? 0 : longWords / words);
-  set("sentences", Math.log1p(sentences));
-  set("sentenceLength", Math.log1p(words / (sentences + 1)));
-  set("lastSentence", Math.log1p(lastSentence));
-  set("variety", words === 0 ? 1 : seenWords.size / words);
-  set("lines", Math.log1p(lines));
-  set("choices", Math.min(10, choices));
-  set("choiceLength", Math.log1p(lengths.reduce((sum, each) => sum + each, 0) / Math.max(1, lengths.length)));
-  set("longestChoice", Math.log1p(longest));
-  set("choiceSpread", lengths.length === 0 ? 0 : Math.log1p(longest - Math.min(...lengths)));
-  set("numericChoices", Math.min(10, numericChoices));
-  set("onlyNumbers", choices > 0 && numericChoices === choices ? 1 : 0);
-  set("sameStart", choices > 1 && starts.size < choices ? 1 : 0);
-  set("alternatives", Math.min(4, alternatives));
-  set("numbers", Math.log1p(numbers));
-  set("numbersAndWords", Math.log1p(numbers + counts[smallNames.indexOf("number")]! + counts[smallNames.indexOf("part")]!));
-  set("bigNumbers", Math.log1p(bigNumbers));
-  set("smallNumbers", Math.log1p(smallNumbers));
-  set("decimals", Math.log1p(decimals));
-  set("largest", Math.log1p(Math.min(largest, 1e9)));
-  set("digits", Math.log1p(digits));
-  set("distinctNumbers", Math.log1p(seenNumbers.size));
-  set("operators", Math.log1p(operators));
-  set("latex", Math.min(1, latex));
-  set("letters", Math.log1p(singles));
-  set("capitals", Math.log1p(capitals));
-  set("names", Math.log1p(seenNames.size));
-  set("allCapitals", Math.log1p(allCapitals));
-  set("blanks", Math.min(1, blanks));
-  set("questions", Math.min(2, questions));
-  set("endsOpen", choices > 0 && lastSign !== 63 ? 1 : 0);
-  set("quotes", Math.min(1, quotes));
-  set("brackets", Math.log1p(brackets));
-  set("percents", Math.min(2, percents));
-  set("money", Math.min(3, money));
-  set("years", Math.min(1, years));
-  set("commas", Math.log1p(commas));
-  set("foreign", Math.min(1, foreign));
-  for (let index = 0; index < counts.length; index++) values[shape.length + index] = Math.min(4, counts[index]!);
-
+  const shape = shapeOf(built, whole.length);
   const buckets = found.slice(0, foundCount);
   let squares = 0;
   for (const bucket of buckets) squares += weightOf[bucket]! ** 2;
   const norm = squares === 0 ? 0 : 1 / Math.sqrt(squares);
-  return { shape: values, buckets, weights: Float32Array.from(buckets, (bucket) => weightOf[bucket]! * norm) };
+  return { shape, buckets, weights: Float32Array.from(buckets, (bucket) => weightOf[bucket]! * norm) };
 }
 
 const yes = hashOf("yes");

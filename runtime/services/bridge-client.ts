@@ -15,6 +15,16 @@ export interface Sideband {
   end(call: { readonly callId: string; readonly by: "person" | "escalation" }): Promise<void>;
 }
 
+/** What the bridge would not do, with its status: 404 and 409 where there is no such session or call, 502 where the call could not be joined. */
+export class BridgeRefusal extends Error {
+  readonly status: number;
+  constructor(path: string, status: number) {
+    super(`The bridge refused ${path} with status ${status}.`);
+    this.name = "BridgeRefusal";
+    this.status = status;
+  }
+}
+
 /** Somebody waits in front of a browser. */
 const answerWithinMs = 10_000;
 
@@ -30,7 +40,7 @@ export function openBridge(settings: { BRIDGE_URL: string; STAFF_CLIENT_ID: stri
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(answerWithinMs),
     });
-    if (!response.ok) throw new Error(`The bridge refused ${path} with status ${response.status}.`);
+    if (!response.ok) throw new BridgeRefusal(path, response.status);
   }
   return {
     attach: (session) => post("/chat/sideband", session),

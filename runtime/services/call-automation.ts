@@ -23,6 +23,8 @@ export interface CallAutomation {
   transfer(connectionId: string, to: string): Promise<void>;
   /** Whether the service still knows the call; `gone` once it has ended, however it did. */
   state(connectionId: string): Promise<"connected" | "gone">;
+  /** Whether the call's sound flows to its media address, by the service's own word. */
+  streams(connectionId: string): Promise<boolean>;
   /** `participant` (E.164) hears hold music and is not heard by anyone. */
   hold(connectionId: string, participant: string): Promise<void>;
   unhold(connectionId: string, participant: string): Promise<void>;
@@ -117,6 +119,10 @@ export function openCallAutomation(
         throw error;
       }
     },
+    async streams(id) {
+      const { mediaStreamingSubscription } = await client.getCallConnection(id).getCallConnectionProperties();
+      return mediaStreamingSubscription?.state === "active";
+    },
     hold: (id, participant) => mediaOf(id).hold({ phoneNumber: participant }),
     unhold: (id, participant) => mediaOf(id).unhold({ phoneNumber: participant }),
     async invite(id, to) {
@@ -199,6 +205,7 @@ export const noCallAutomation: CallAutomation = {
   hangUp: refused,
   transfer: refused,
   state: refused,
+  streams: refused,
   hold: refused,
   unhold: refused,
   invite: refused,

@@ -1,6 +1,5 @@
-/** Finds the conversation of a call that the model's service carries a bridge: the functions app asks one, a bridge that stops asks it to. */
+/** Finds a bridge for a call that the model's service carries, when it begins. Later on bridges find such calls themselves (bridge/carried-lookout.ts). */
 import type { TokenCredential } from "@azure/identity";
-import type { Clock } from "../bridge/clock.ts";
 import { tokenFor } from "./credential.ts";
 
 const answerWithinMs = 4_000;
@@ -35,33 +34,5 @@ export function openCarriedBridge(
       });
       if (!response.ok) throw new Error(`The bridge did not take the call: status ${response.status}.`);
     },
-  };
-}
-
-/** While a bridge stops, the way in may still lead to it: pauses before asking again. */
-const askAgainMs = [1_000, 3_000, 10_000];
-
-/** For a bridge that stops: has the functions app find the call another one. Rejects when there is none. */
-export function openHandover(
-  settings: { FUNCTIONS_URL: string; STAFF_CLIENT_ID: string },
-  credential: TokenCredential,
-  clock: Clock,
-): (callId: string) => Promise<void> {
-  const ask = async (callId: string): Promise<number> => {
-    const response = await fetch(`${settings.FUNCTIONS_URL.replace(/\/$/, "")}/carried/${callId}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${await tokenFor(credential, `${settings.STAFF_CLIENT_ID}/.default`)}` },
-      signal: AbortSignal.timeout(2 * answerWithinMs),
-    });
-    return response.status;
-  };
-  return async (callId) => {
-    for (const delayMs of [...askAgainMs, undefined]) {
-      const status = await ask(callId).catch(() => 503);
-      // A call that is over, or unknown, needs nobody any more.
-      if (status < 300 || status === 404 || status === 409) return;
-      if (delayMs === undefined) throw new Error(`No other bridge took the call: status ${status}.`);
-      await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-    }
   };
 }

@@ -1,5 +1,12 @@
 /** Cosmos DB behind the `Documents` seam: single-partition point reads and queries only, signed in as the app's identity. */
-import { CosmosClient, type Container as CosmosContainer, ErrorResponse, type ItemDefinition } from "@azure/cosmos";
+import {
+  CosmosClient,
+  type Container as CosmosContainer,
+  ErrorResponse,
+  type ItemDefinition,
+  type JSONObject,
+  type OperationInput,
+} from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import { type Document, type Documents, UnknownContinuation } from "./documents.ts";
 
@@ -19,6 +26,24 @@ export function openDocuments(
       return { document: resource as unknown as Document, etag: etag ?? String(resource._etag) };
     },
     create: (name, _partition, document) => unless(409, container(name).items.create({ ...document })),
+    async createCounted(name, partition, document, { id, property, amount }) {
+      const operations: OperationInput[] = [
+        { operationType: "Create", resourceBody: { ...document } as JSONObject },
+        {
+          operationType: "Patch",
+          id,
+          resourceBody: { operations: [{ op: "incr", path: `/${property}`, value: amount }] },
+        },
+      ];
+      const { result = [] } = await container(name).items.batch(operations, partition);
+      const [created, added] = result.map(({ statusCode }) => statusCode);
+      if (created === 409) return "there already";
+      if (added === 404) return "nothing to add to";
+      // Of operations that fail together, the others answer 424.
+      const failed = [created, added].find((status) => status !== 424 && (status === undefined || status >= 300));
+      if (result.length > 0 && failed === undefined) return "created";
+      throw Object.assign(new Error("The database did not write two documents together."), { statusCode: failed });
+    },
     replace: (name, partition, document, etag) =>
       unless(
         412,

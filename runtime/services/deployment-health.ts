@@ -1,5 +1,5 @@
 /** What this process has seen of the model deployments: which of them failed lately, and asking the next one when one fails. */
-import { APIConnectionError, APIError } from "openai";
+import { APIConnectionError, APIError, APIUserAbortError, OpenAIError } from "openai";
 import { afterFailure, freeInMs, type Health, healthy, isAvoided } from "../chat/health.ts";
 
 /** A deployment that would not answer for reasons of its own: throttled, broken, or silent for too long. Asking another one may help. */
@@ -76,6 +76,13 @@ export function retryAfterMs(headers: Headers): number | undefined {
   ] as const;
   return said.flatMap(([value, unitMs]) => (value !== null && Number(value) >= 0 ? Number(value) * unitMs : []))[0];
 }
+
+/**
+ * What the client threw, told as a failure of the deployment where the answer broke off or stalled: an error that is none of the client's own
+ * comes of reading it, and only our own limit of time aborts a request.
+ */
+export const brokenOff = (error: unknown): unknown =>
+  error instanceof OpenAIError && !(error instanceof APIUserAbortError) ? error : new DeploymentFailure();
 
 function failureOf(error: unknown): DeploymentFailure | undefined {
   if (error instanceof DeploymentFailure) return error;

@@ -33,10 +33,27 @@ export class UnknownContinuation extends Error {
   }
 }
 
+/** What is added to a number of the document `id`. */
+export interface Addition {
+  readonly id: string;
+  readonly property: string;
+  readonly amount: number;
+}
+
 export interface Documents {
   read(container: Container, partition: string, id: string): Promise<Stored | undefined>;
   /** False when a document with this id is already there; nothing is changed then. */
   create(container: Container, partition: string, document: Document): Promise<boolean>;
+  /**
+   * Creates the document and adds to a number of another one in its partition: both or neither, however many do so at once. "there already"
+   * when the document is, "nothing to add to" when the other one is not.
+   */
+  createCounted(
+    container: Container,
+    partition: string,
+    document: Document,
+    addition: Addition,
+  ): Promise<"created" | "there already" | "nothing to add to">;
   /** False when the document has changed since `etag` was read; nothing is changed then. */
   replace(container: Container, partition: string, document: Document, etag: string): Promise<boolean>;
   /** False when there was no such document. */

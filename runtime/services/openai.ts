@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import OpenAI from "openai";
 import { z } from "zod";
 import { tokenFor } from "./credential.ts";
-import { DeploymentFailure, isDeploymentStatus, retryAfterMs } from "./deployment-health.ts";
+import { brokenOff, DeploymentFailure, isDeploymentStatus, retryAfterMs } from "./deployment-health.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 
@@ -74,13 +74,17 @@ export function openModels(
   const callsAddress = `${baseURL}/realtime/calls?webrtcfilter=on`;
   /** Pins the session to its model, instructions and voice, and to no tools. */
   const clientSecret = (deployment: string, instructions: string, maxRetries: number) =>
-    client.realtime.clientSecrets.create(
-      {
-        session: { type: "realtime", model: deployment, instructions, audio: { output: { voice: "marin" } } },
-        expires_after: { anchor: "created_at", seconds: secretSeconds },
-      },
-      { maxRetries, timeout: openWithinMs },
-    );
+    client.realtime.clientSecrets
+      .create(
+        {
+          session: { type: "realtime", model: deployment, instructions, audio: { output: { voice: "marin" } } },
+          expires_after: { anchor: "created_at", seconds: secretSeconds },
+        },
+        { maxRetries, timeout: openWithinMs },
+      )
+      .catch((error: unknown) => {
+        throw brokenOff(error);
+      });
   return {
     async structured({ instructions, input, name, schema }) {
       const { $schema: _, ...form } = z.toJSONSchema(schema) as Record<string, unknown>;

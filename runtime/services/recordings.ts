@@ -10,8 +10,10 @@ export interface Recording {
 }
 
 export interface Recordings {
-  /** The audio of a recording made on `day` or the day after, or undefined while it is not there (it lands minutes after the call). */
+  /** The audio of a recording made on `day` or a day before or after it, or undefined while it is not there (it lands minutes after the call). */
   open(recordingId: string, day: Date): Promise<Recording | undefined>;
+  /** Deletes every file of a recording made on `day` or a day before or after it; false while there is none. */
+  remove(recordingId: string, day: Date): Promise<boolean>;
 }
 
 const dayMs = 86_400_000;
@@ -24,18 +26,22 @@ export function openRecordings(
     `${settings.BLOB_ENDPOINT.replace(/\/$/, "")}/${settings.RECORDINGS_CONTAINER}`,
     credential,
   );
-  async function nameOf(recordingId: string, day: Date): Promise<string | undefined> {
-    // The service files audio under `<yyyymmdd>/…` with the recording id somewhere in the path.
-    for (const date of [day, new Date(day.getTime() + dayMs)]) {
+  /** The service files audio, and what it notes about it, under `<yyyymmdd>/…` with the recording id somewhere in the path. */
+  async function* namesOf(recordingId: string, day: Date): AsyncGenerator<string> {
+    // A call goes on past midnight, and its second claim may begin there.
+    for (const days of [0, 1, -1]) {
+      const date = new Date(day.getTime() + days * dayMs);
       const prefix = date.toISOString().slice(0, 10).replaceAll("-", "");
-      for await (const { name } of container.listBlobsFlat({ prefix }))
-        if (name.includes(recordingId) && /\.(wav|mp3)$/.test(name)) return name;
+      for await (const { name } of container.listBlobsFlat({ prefix })) if (name.includes(recordingId)) yield name;
     }
+  }
+  async function audioOf(recordingId: string, day: Date): Promise<string | undefined> {
+    for await (const name of namesOf(recordingId, day)) if (isAudio(name)) return name;
     return undefined;
   }
   return {
     async open(recordingId, day) {
-      const name = await nameOf(recordingId, day);
+      const name = await audioOf(recordingId, day);
       if (!name) return undefined;
       const { readableStreamBody, contentLength } = await container.getBlobClient(name).download();
       if (!readableStreamBody) return undefined;
@@ -45,5 +51,15 @@ export function openRecordings(
         body: Readable.toWeb(Readable.from(readableStreamBody)) as ReadableStream<Uint8Array>,
       };
     },
+    async remove(recordingId, day) {
+      let heard = false;
+      for await (const name of namesOf(recordingId, day)) {
+        await container.getBlobClient(name).deleteIfExists({ deleteSnapshots: "include" });
+        heard ||= isAudio(name);
+      }
+      return heard;
+    },
   };
 }
+
+const isAudio = (name: string): boolean => /\.(wav|mp3)$/.test(name);

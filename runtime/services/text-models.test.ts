@@ -6,22 +6,33 @@ import { openTextModels, Unanswered } from "./text-models.ts";
 
 /** Answers of the service that the laptop's stand-in never gives: it filters nothing. */
 let answer: { readonly status: number; readonly body: unknown };
+/** What becomes of the first answer when half of it is sent. */
+let half: "whole" | "lost" | "stalled";
 let asked: string[];
 const server = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += chunk.toString()));
   request.on("end", () => {
     asked.push((JSON.parse(body) as { model: string }).model);
-    response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
+    const text = JSON.stringify(answer.body);
+    response.writeHead(answer.status, { "content-type": "application/json" });
+    if (half === "whole" || asked.length > 1) return void response.end(text);
+    response.write(text.slice(0, text.length / 2), () => {
+      if (half === "lost") response.destroy();
+    });
   });
 });
 beforeEach(async () => {
   asked = [];
+  half = "whole";
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
 
-const asks = () =>
+const asks = (answerWithinMs = 20_000) =>
   openTextModels(
     {
       OPENAI_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -30,6 +41,7 @@ const asks = () =>
     },
     { getToken: async () => ({ token: "identity", expiresOnTimestamp: 0 }) },
     deploymentHealth(() => 0),
+    answerWithinMs,
   ).answer({ choice: "cheap", instructions: "Be brief.", turns: [], message: "Hello" });
 
 const usage = { prompt_tokens: 12, completion_tokens: 4_000 };
@@ -56,4 +68,15 @@ test("an answer without words is none and no fault of the deployment's, but was 
   answer = { status: 200, body: completion("length", null) };
   await expect(asks()).rejects.toMatchObject({ filtered: false, used: { deployment: "fast", choice: "cheap", usage } });
   expect(asked).toEqual(["fast"]);
+});
+
+test.each(["lost", "stalled"] as const)("an answer that is %s in the middle is asked of the next deployment", async (how) => {
+  answer = { status: 200, body: completion("stop", "Hello, I am here.") };
+  half = how;
+  expect(await asks(how === "lost" ? 20_000 : 500)).toMatchObject({
+    text: "Hello, I am here.",
+    deployment: "strong",
+    choice: "strong",
+  });
+  expect(asked).toEqual(["fast", "strong"]);
 });

@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import OpenAI, { APIError } from "openai";
 import type { Choice, Turn } from "../chat/record.ts";
 import { tokenFor } from "./credential.ts";
-import type { DeploymentHealth } from "./deployment-health.ts";
+import { brokenOff, type DeploymentHealth } from "./deployment-health.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 
@@ -58,7 +58,7 @@ interface Deployed {
 /** Somebody waits, and at most three deployments are asked. */
 const usualAnswerMs = 20_000;
 /** Tokens, those of the model's reasoning among them. */
-const longestAnswer = 4_000;
+export const longestAnswer = 4_000;
 
 /** A deployment that takes longer than `answerWithinMs` counts as failed. */
 export function openTextModels(
@@ -84,17 +84,21 @@ export function openTextModels(
     answer: ({ choice, instructions, turns, message }) =>
       health.first(chains[choice], async ({ deployment, choice, routes }) => {
         const { model, choices, usage } = await client.chat.completions
-          .create({
-            model: deployment,
-            messages: [
-              { role: "system", content: instructions },
-              ...turns.map(({ persona, content }) => ({ role: roles[persona], content })),
-              { role: "user", content: message },
-            ],
-            max_completion_tokens: longestAnswer,
-          })
+          .create(
+            {
+              model: deployment,
+              messages: [
+                { role: "system", content: instructions },
+                ...turns.map(({ persona, content }) => ({ role: roles[persona], content })),
+                { role: "user", content: message },
+              ],
+              max_completion_tokens: longestAnswer,
+            },
+            // The client's own limit ends with the first byte of the answer.
+            { signal: AbortSignal.timeout(answerWithinMs) },
+          )
           .catch((error: unknown) => {
-            throw error instanceof APIError && error.code === filtered ? new Unanswered(true) : error;
+            throw error instanceof APIError && error.code === filtered ? new Unanswered(true) : brokenOff(error);
           });
         const used = { deployment, model, choice, ...(routes ? { routedTo: model } : {}), usage: { ...usage } };
         const [given] = choices;

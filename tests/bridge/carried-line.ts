@@ -14,11 +14,14 @@ import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
 import { runCall } from "../../runtime/bridge/call-driver.ts";
 import type { LiveCall } from "../../runtime/bridge/call-resources.ts";
 import { startOf } from "../../runtime/bridge/call-start.ts";
-import { attachCarried, type CarriedServices } from "../../runtime/bridge/carried.ts";
+import type { CarriedServices } from "../../runtime/bridge/carried.ts";
+import { attachCarried } from "../../runtime/bridge/carried-door.ts";
+import { lookOut } from "../../runtime/bridge/carried-lookout.ts";
 import { openRealtimeCall } from "../../runtime/bridge/voice-model/realtime-call.ts";
 import { concludeCarried } from "../../runtime/calls/inbound-carried.ts";
 import type { CallNews } from "../../runtime/calls/news.ts";
 import { phrasesIn } from "../../runtime/calls/phrases.ts";
+import { openSteering } from "../../runtime/calls/steering.ts";
 import { callStore } from "../../runtime/calls/store.ts";
 import type { ToolOutcome } from "../../runtime/calls/tools.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
@@ -28,7 +31,7 @@ import { sipRoutes } from "../../runtime/http/sip.ts";
 import type { Web } from "../../runtime/http/staff.ts";
 import type { Verify } from "../../runtime/http/verify.ts";
 import { Problem } from "../../runtime/problem.ts";
-import { openCarriedBridge, openHandover } from "../../runtime/services/carried-bridge.ts";
+import { openCarriedBridge } from "../../runtime/services/carried-bridge.ts";
 import { openModels } from "../../runtime/services/openai.ts";
 import { openRealtimeCalls } from "../../runtime/services/realtime-calls.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
@@ -139,16 +142,13 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
   const bridge = { refusal: undefined as string | undefined };
   const tools: string[] = [];
   const bridgeServices: CarriedServices = {
-    settings: { AZURE_CLIENT_ID: identity.clientId },
-    verifyApp: verify,
     store,
     calls: realtimeCalls,
     openCall: ({ callId, over }) =>
       openRealtimeCall({ settings, credential: identity.credential, transcription: "transcription", callId, clock, over }),
     refusal: () => bridge.refusal,
-    isLive: (callId) => live.has(callId),
-    async run(call, telephone, open) {
-      const start = await startOf(call, call.status === "connected", services);
+    async run(call, resumed, telephone, open) {
+      const start = await startOf(call, resumed, services);
       const running = runCall(
         call,
         telephone,
@@ -177,13 +177,14 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
       return running;
     },
     conclude: (call) => concludeCarried(needs, call),
-    handOver: (callId) => openHandover(settings, identity.credential, clock)(callId),
+    steering: openSteering(documents, "bridge-1", now),
     clock,
     log,
   };
+  const door = { settings: { AZURE_CLIENT_ID: identity.clientId }, verifyApp: verify };
   const bridgeRoutes = new Hono();
   bridgeRoutes.get("/readyz", () => new Response(null, { status: bridge.refusal ? 503 : 200 }));
-  bridgeRoutes.post("/calls/carried", (context) => attachCarried(context.req.raw, bridgeServices));
+  bridgeRoutes.post("/calls/carried", (context) => attachCarried(context.req.raw, { ...bridgeServices, ...door }));
   const bridgeListening = await world.start({ fetch: (request) => bridgeRoutes.fetch(request) });
 
   const needs: BrowserPhoneNeeds = {
@@ -201,11 +202,12 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
     newId: randomUUID,
     newNonce: randomUUID,
   };
+  const endLookOut = lookOut(bridgeServices);
   const doors = new Hono<Web>();
   const functions = await world.start({ fetch: (request) => doors.fetch(request) });
   // On plain HTTP, as the laptop's browser opens it.
   settings.FUNCTIONS_URL = functions.url.replace("https:", "http:");
-  doors.route("/", sipRoutes({ ...needs, settings, secrets: { read: async (name) => secrets.get(name) } }, verify));
+  doors.route("/", sipRoutes({ ...needs, settings, secrets: { read: async (name) => secrets.get(name) } }));
   doors.route("/", browserPhoneRoutes(needs, verify));
   doors.onError((error, context) => {
     if (error instanceof Problem) return problemAnswer(context, "nonce", error);
@@ -235,7 +237,7 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
     openai: openai.url,
     functions: functions.url,
     bridgeUrl: bridgeListening.url,
-    bridgeServices,
+    door,
     /** Registers the webhook as a person does, and puts its secret into the vault. */
     async register(): Promise<string> {
       const answer = await fetch(`${openai.url}/openai/v1/dashboard/webhook_endpoints`, {
@@ -259,6 +261,7 @@ export async function openCarriedLine({ flags = {}, tool }: CarriedLineOptions =
     },
     answers: (number: string) => Phone.waiting(exchange, voice, number),
     async close() {
+      endLookOut();
       for (const each of live.values()) each.stop();
       await Promise.all([...live.values()].map((each) => each.ended));
       await world.close();
@@ -275,6 +278,7 @@ export class Phone {
   readonly #wakers = new Set<() => void>();
   #seat: Seat | undefined;
   #soundMs = 0;
+  #quietMs = 0;
   #end: (ending: string) => void = () => undefined;
 
   static waiting(exchange: Exchange, voice: Voice, number: string): Promise<Phone> {
@@ -297,8 +301,11 @@ export class Phone {
     const party = {
       moment: ({ heard }: Moment) => {
         this.heard.push(...ear.hear(heard.pcm));
-        if (heard.silent) return;
-        this.#soundMs += frameMs;
+        if (heard.silent) this.#quietMs += frameMs;
+        else {
+          this.#quietMs = 0;
+          this.#soundMs += frameMs;
+        }
         for (const wake of this.#wakers) wake();
       },
       ended: (ending: string) => this.#end(ending),
@@ -321,6 +328,11 @@ export class Phone {
   /** Somebody has spoken for so long. */
   hearsFor(durationMs: number): Promise<void> {
     return this.#when(() => this.#soundMs >= durationMs);
+  }
+
+  /** Nobody speaks any more. */
+  hearsNothing(): Promise<void> {
+    return this.#when(() => this.#quietMs >= 300);
   }
 
   /** Everything heard, once it matches. */

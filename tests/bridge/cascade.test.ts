@@ -314,7 +314,7 @@ test("a session that may not listen or speak reports that it is closed", async (
 });
 
 test("nothing of a session is left when it is closed, whatever it was doing", async () => {
-  await expect.poll(() => sockets.size, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => sockets.size).toBe(0);
   const unready = new Listened();
   unready.model.close();
   const idle = await listening();
@@ -331,6 +331,6 @@ test("nothing of a session is left when it is closed, whatever it was doing", as
     expect(call.events).toHaveLength(count);
   }
   const opened = expected.length;
-  await expect.poll(() => sockets.size, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => sockets.size).toBe(0);
   expect([unready.events, expected.length]).toEqual([[], opened]);
 });

@@ -4,7 +4,7 @@ import { createModel } from "../../laptop/model/model.ts";
 import { createOpenAI, type OpenAIStandIn } from "../../laptop/openai/open-ai.ts";
 import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
 import { type Clock, processClock } from "../../runtime/bridge/clock.ts";
-import { sideSockets } from "../../runtime/bridge/sideband/side-socket.ts";
+import { type OpenSideSocket, sideSockets } from "../../runtime/bridge/sideband/side-socket.ts";
 import { Sidebands } from "../../runtime/bridge/sideband/sidebands.ts";
 import type { ToolServices } from "../../runtime/bridge/sideband/tools.ts";
 import type { Choice } from "../../runtime/chat/record.ts";
@@ -33,6 +33,10 @@ export interface BridgeOptions {
   readonly options?: Partial<ChatOptions>;
   readonly clock?: Clock;
   readonly documents?: Documents;
+  /** A name of its own unless told; one that is started in place of another has its name. */
+  readonly watcher?: string;
+  /** What becomes of its side sockets. */
+  readonly sockets?: (open: OpenSideSocket) => OpenSideSocket;
   readonly tools?: Partial<Omit<ToolServices, "turns">>;
 }
 
@@ -45,9 +49,16 @@ export interface Chats {
   readonly log: unknown[][];
   bridge(options?: BridgeOptions): Sidebands;
   /** A browser that has opened a call: watched by the bridge before it may talk. */
-  talks(bridge: Sidebands, options?: { readonly sessionId?: string; readonly choice?: Choice }): Promise<Talk>;
+  talks(bridge: Sidebands, options?: TalkOptions): Promise<Talk>;
   session(sessionId: string): Promise<ChatSession>;
   close(): Promise<void>;
+}
+
+export interface TalkOptions {
+  readonly sessionId?: string;
+  readonly choice?: Choice;
+  /** Its browser takes the answer; one that does not never comes up. */
+  readonly connects?: boolean;
 }
 
 export interface Talk {
@@ -91,23 +102,31 @@ export async function openChats(): Promise<Chats> {
     models,
     calls,
     log: lines,
-    bridge: ({ options = {}, clock = processClock, documents: store = documents, tools = {} } = {}) =>
+    bridge: ({
+      options = {},
+      clock = processClock,
+      documents: store = documents,
+      watcher = randomUUID(),
+      sockets = (open: OpenSideSocket) => open,
+      tools = {},
+    } = {}) =>
       new Sidebands({
         options: { ...defaultChatOptions, ...options },
         transcription: "whisper",
         documents: store,
-        openSocket: sideSockets(url, app.credential),
+        openSocket: sockets(sideSockets(url, app.credential)),
         calls,
         tools: {
           knowledge: { search: async () => [{ id: "hours", title: "Opening hours", content: "The office is open until six." }] },
           textModels: openTextModels(settings, app.credential, deploymentHealth(clock.nowMs)),
           ...tools,
         },
+        watcher,
         newId: randomUUID,
         clock,
         log: { info: log, warn: log, error: log },
       }),
-    async talks(bridge, { sessionId = randomUUID(), choice = "cheap" } = {}) {
+    async talks(bridge, { sessionId = randomUUID(), choice = "cheap", connects = true } = {}) {
       await openSession(documents, sessionId, "person-1", new Date());
       const browser = new BrowserPeer(voice);
       browsers.push(browser);
@@ -115,7 +134,7 @@ export async function openChats(): Promise<Chats> {
       const { instructions } = defaultChatOptions;
       const { answer, callId } = await models.openSession({ deployment, instructions, offer: await browser.offer(), retries: 0 });
       await bridge.attach({ callId, sessionId, deployment, choice });
-      await browser.connect(answer);
+      if (connects) await browser.connect(answer);
       return { callId, sessionId, browser };
     },
     async session(sessionId) {

@@ -11,6 +11,7 @@ import type { CallNews } from "../../runtime/calls/news.ts";
 import { phrasesIn } from "../../runtime/calls/phrases.ts";
 import { type CallStore, callStore } from "../../runtime/calls/store.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
+import type { Documents } from "../../runtime/services/documents.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -47,12 +48,14 @@ class CountingClock extends VirtualClock {
 
 export interface World {
   readonly clock: CountingClock;
+  readonly documents: Documents;
   readonly store: CallStore;
 }
 
 export function newWorld(): World {
   const clock = new CountingClock();
-  return { clock, store: callStore(memoryDocuments(), () => new Date(clock.nowMs())) };
+  const documents = memoryDocuments();
+  return { clock, documents, store: callStore(documents, () => new Date(clock.nowMs())) };
 }
 
 /** Everything that can happen without time passing has happened. */

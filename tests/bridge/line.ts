@@ -19,6 +19,7 @@ import type { ToolOutcome } from "../../runtime/calls/tools.ts";
 import { defaultFlags, type Flags } from "../../runtime/flags.ts";
 import { callbackVerifier } from "../../runtime/http/verify.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
+import { noCarried } from "../support/no-carried.ts";
 import { noChats } from "../support/no-chats.ts";
 
 const resourceId = "6d1c7e30-5a50-4a8e-9a3b-0c2f9d1a7b11";
@@ -221,13 +222,7 @@ export async function openLine({
           };
         },
       },
-      carried: {
-        calls: { hangUp: async () => undefined, refer: async () => undefined },
-        openCall: () => {
-          throw new Error("No call is carried here.");
-        },
-        conclude: async () => undefined,
-      },
+      carried: noCarried,
       sidebands: chats,
       verifyApp: async (token) =>
         token === "functions" ? { azp: appId } : token === "someone" ? { azp: randomUUID() } : undefined,

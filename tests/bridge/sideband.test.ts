@@ -87,22 +87,6 @@ test("a tool that fails is answered in words, and nobody learns why", async () =
   await bridge.end({ callId: talk.callId, by: "person" });
 }, 60_000);
 
-test("an escalation ends the call before, and the strong model knows what was said, though the browser tells it nothing", async () => {
-  const bridge = chats.bridge();
-  const cheap = await chats.talks(bridge);
-  await cheap.browser.says("My name is Ada");
-  await vi.waitFor(async () => expect(await turnsOf(cheap.sessionId)).toHaveLength(1), patient);
-  const strong = await chats.talks(bridge, { sessionId: cheap.sessionId, choice: "strong" });
-  await cheap.browser.left;
-  expect(await endOf(cheap.sessionId, cheap.callId)).toBe("escalation");
-  expect(bridge.size).toBe(1);
-  strong.browser.types("What is my name?");
-  await vi.waitFor(async () => expect(await turnsOf(cheap.sessionId)).toContain("assistant: Your name is Ada."), patient);
-  expect(JSON.stringify(strong.browser.told)).not.toContain("My name is");
-  await bridge.end({ callId: strong.callId, by: "person" });
-  expect(await endOf(strong.sessionId, strong.callId)).toBe("person");
-}, 60_000);
-
 test("R6: a browser that changes the rules has them put right, and is put out the second time", async () => {
   const bridge = chats.bridge();
   const { browser, callId, sessionId } = await chats.talks(bridge);

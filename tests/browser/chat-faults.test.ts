@@ -41,14 +41,19 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
     }),
   );
 
-  test(
+  // These wait for what the page itself waits for.
+  test.concurrent(
     "a microphone that gives no sound is noticed, and one that is unplugged is replaced by the system's own",
     () =>
-      visiting({}, async (visit) => {
+      visiting({ clock: true }, async (visit) => {
         await microphone(visit).check();
         await visit.state("Connected with the cheap model: speak, or type.");
         await visit.page.evaluate(() => window.hush());
-        await visit.warned("The microphone gives no sound at all");
+        const dead = visit.page.getByRole("alert").filter({ hasText: "The microphone gives no sound at all" });
+        await vi.waitFor(async () => {
+          await visit.page.clock.runFor(5_000);
+          expect(await dead.isVisible()).toBe(true);
+        }, patient);
         await visit.page.evaluate(() => window.unplug());
         await visit.warned("The microphone was unplugged; the system's own is used instead.");
         expect(await visit.page.evaluate(() => window.microphones.length)).toBe(2);
@@ -57,7 +62,7 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
     90_000,
   );
 
-  test(
+  test.concurrent(
     "a browser that plays no sound by itself plays it when asked",
     () =>
       visiting({ before: playsNothingUnasked }, async (visit) => {
@@ -73,7 +78,7 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
     60_000,
   );
 
-  test(
+  test.concurrent(
     "where the network keeps WebRTC out, the conversation goes on in writing",
     () =>
       visiting({ before: withoutUdp }, async (visit) => {
@@ -83,6 +88,26 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
         await visit.button("Go on in writing").click();
         await visit.answered("help you");
         await visit.state("Answers come in writing.");
+      }),
+    60_000,
+  );
+
+  test(
+    "an answer that was lost on its way is shown when the message is sent again, and not made twice",
+    () =>
+      visiting({}, async (visit) => {
+        await visit.page.getByLabel("Play the answers").uncheck();
+        await visit.page.route("**/api/chat/turns", async (route) => {
+          await route.fetch();
+          await route.abort();
+        });
+        await visit.types("Hello there");
+        await visit.warned("The server does not answer.");
+        await visit.page.unroute("**/api/chat/turns");
+        await visit.button("Send").click();
+        await visit.answered("help you");
+        expect(await visit.log.getByRole("listitem").count()).toBe(2);
+        expect((await visit.session()).answers).toBe(1);
       }),
     60_000,
   );
@@ -125,13 +150,14 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
   test(
     "a connection that is lost comes back by itself, with all that was said",
     () =>
-      visiting({}, async (visit) => {
+      visiting({ clock: true }, async (visit) => {
         await visit.types("My name is Ada");
         await visit.answered(/\w/);
         // The whole laptop sleeps: nothing answers, nothing says goodbye.
         process.kill(laptop.pid, "SIGSTOP");
         try {
           await visit.state("The network stutters");
+          await visit.page.clock.runFor(5_000);
           await visit.state("The connection was lost; reconnecting…");
         } finally {
           process.kill(laptop.pid, "SIGCONT");

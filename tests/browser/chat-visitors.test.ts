@@ -56,7 +56,7 @@ describe.skipIf(!browser)("a visitor at the chat page", () => {
     expect((await visit.page.context().cookies()).map(({ name }) => name)).toEqual(["visitor"]);
   }, 60_000);
 
-  test("is told when little of the budget is left, and when it is used up, and goes on in another conversation", async () => {
+  test("is told when little of the budget is left, and when it is used up, and goes on in another conversation, which knows what was said", async () => {
     const question = "Explain distributed microservices architecture with event sourcing";
     const low = visit.section("Cost and saving").filter({ hasText: /\$0\.0\d+ of the budget is left\./ });
     const refused = visit.page.getByRole("alert").filter({ hasText: "The budget of this conversation is used up" });
@@ -74,8 +74,19 @@ describe.skipIf(!browser)("a visitor at the chat page", () => {
         .waitFor();
     }
     await low.waitFor();
-    await visit.button("Begin another conversation").click();
-    await visit.answers("microservices").waitFor();
-    expect(await visit.log.getByRole("listitem").count()).toBe(2);
+    const said = await visit.log.getByRole("listitem").count();
+    await visit.button("Go on in a new conversation").click();
+    await visit
+      .answers()
+      .nth(Math.floor(said / 2))
+      .waitFor();
+    expect(await visit.page.getByRole("alert").count()).toBe(0);
+    expect(await visit.log.getByRole("listitem").count()).toBe(said + 2);
+    const carried = await visit.page.evaluate(async () => {
+      const { sessionId } = history.state as { sessionId: string };
+      const session = (await (await fetch(`/api/chat/sessions/${sessionId}`)).json()) as { turns: { content: string }[] };
+      return session.turns.map(({ content }) => content);
+    });
+    expect(carried.filter((content) => content === question).length).toBeGreaterThan(1);
   }, 120_000);
 });

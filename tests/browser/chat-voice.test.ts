@@ -58,6 +58,14 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     expect(await microphones()).toBe(1);
   }, 90_000);
 
+  test("while the model changes there is no moment without one that hears and is heard, and the older one goes last", async () => {
+    const { lines } = await visit.page.evaluate(() => ({ lines: window.lines }));
+    const since = lines.slice(lines.findIndex(({ played }) => played));
+    expect(since.filter(({ up, hearing, played }) => up === 0 || hearing === 0 || !played)).toEqual([]);
+    expect(Math.max(...lines.map(({ up }) => up))).toBe(2);
+    expect(lines.at(-1)).toEqual({ up: 1, hearing: 1, played: true });
+  }, 30_000);
+
   test("a turn that was spoken is kept once, with the model that answered it", async () => {
     const spoken = "Explain distributed microservices architecture with event sourcing";
     await vi.waitFor(async () => {
@@ -68,6 +76,7 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
   }, 60_000);
 
   test("another microphone is taken into the running session, and one that is muted is not heard", async () => {
+    await visit.page.getByText("Other devices").click();
     const list = visit.page.getByLabel("Microphone", { exact: true });
     const names = await list.getByRole("option").allTextContents();
     const [connections, asked] = [await openedSoFar(), await microphones()];
@@ -88,6 +97,32 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     await visit.log.getByText("Somebody hears this", { exact: true }).waitFor();
     expect(await visit.log.locator(".human").count()).toBe(said + 1);
   }, 120_000);
+
+  test("who goes on speaking while the model changes is heard to the end by the one that heard them begin, and answered by the newer", async () => {
+    await visit.button("New conversation").click();
+    await visit.turnsDial("cheap");
+    await visit.page.getByLabel("Use the microphone").check();
+    await visit.state("Connected with the cheap model: speak, or type.");
+    let goOn = (): void => undefined;
+    const patience = new Promise<void>((resolve) => (goOn = resolve));
+    await visit.page.route(/choice=strong/, async (route) => {
+      await patience;
+      await route.continue();
+    });
+    await visit.turnsDial("strong");
+    await visit.types("Explain distributed microservices architecture with event sourcing");
+    await visit.state("Changing to the strong model…");
+    const speaking = visit.speaks("My name is Grace Hopper and I build compilers for ships");
+    await visit.state("Hearing you…");
+    goOn();
+    await speaking;
+    await visit.log.getByText("My name is Grace Hopper and I build compilers for ships", { exact: true }).waitFor();
+    await visit.state("Connected with the strong model: speak, or type.");
+    await visit.answers("realtime-strong").first().waitFor();
+    await visit.page.unroute(/choice=strong/);
+    await visit.speaks("What is my name?");
+    await visit.answers("Your name is Grace").waitFor();
+  }, 90_000);
 
   test("a change of model that fails leaves the talk with the one at hand, which answers", async () => {
     await visit.button("New conversation").click();

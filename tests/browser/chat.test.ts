@@ -14,6 +14,30 @@ interface Told {
 
 /** A token of a directory, an ephemeral secret of a model service, a key or a signature of a storage account, anybody's header. */
 const secret = /eyJ[\w-]+\.eyJ|\bek_\w|\bsk-\w|AccountKey|SharedAccess|[?&]sig=|Bearer \S|client_secret/;
+const markdown = `A list with \`code\` and **bold** words:
+1. one
+2. two
+   - inner
+
+\`\`\`ts
+const a = 1 < 2 && **b**;
+\`\`\`
+
+| name | meaning |
+| --- | --- |
+| a | the first |
+
+مرحبا
+
+<img src=x onerror=alert(1)> [no](javascript:alert(1)) [yes](https://example.com/)`;
+
+/** In the page: an element's children, each with its words. */
+function outline(body: Element): string[] {
+  const words = (node: Node): string[] =>
+    node instanceof Text ? [node.data.trim()] : [...node.childNodes].flatMap((each) => words(each));
+  return [...body.children].map((each) => `${each.localName}: ${words(each).filter(Boolean).join(" ")}`);
+}
+
 const dollars = (usd: number): string => `$${usd.toFixed(4)}`;
 
 describe.skipIf(!browser)("the chat in a browser", () => {
@@ -165,6 +189,53 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     expect(await laptop.token("viewer")).toMatch(secret);
   });
 
+  test("a page that is loaded anew shows the conversation and goes on with it", async () => {
+    await visit.button("New conversation").click();
+    await visit.page.getByLabel("Play the answers").uncheck();
+    await visit.types("My name is Grace");
+    await visit.answered(/\w/);
+    const { sessionId } = await visit.session();
+    await visit.page.reload();
+    await visit.log.getByText("My name is Grace", { exact: true }).waitFor();
+    expect(await visit.log.getByRole("listitem").count()).toBe(2);
+    await visit.page.getByLabel("Play the answers").uncheck();
+    await visit.types("What is my name?");
+    await visit.answers("Your name is Grace").waitFor();
+    expect((await visit.session()).sessionId).toBe(sessionId);
+    await visit.page.getByLabel("Play the answers").check();
+  }, 90_000);
+
+  test("an answer is set as its model meant it, and brings no markup of its own", async () => {
+    await visit.page.route("**/api/chat/turns", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), answer: markdown } });
+    });
+    await visit.page.getByLabel("Play the answers").uncheck();
+    await visit.types("Hello there");
+    const answer = visit.answers("A list").last();
+    await answer.waitFor();
+    expect(await answer.locator("div").first().evaluate(outline)).toEqual([
+      "p: A list with code and bold words:",
+      "ol: one two inner",
+      "figure: ts Copy const a = 1 < 2 && **b**;",
+      "div: name meaning a the first",
+      "p: مرحبا",
+      "p: <img src=x onerror=alert(1)> [no](javascript:alert(1)) yes",
+    ]);
+    expect(await answer.locator("ol ul li").allTextContents()).toEqual(["inner"]);
+    expect(await answer.getByRole("link").evaluateAll((links) => links.map((each) => each.getAttribute("href")))).toEqual([
+      "https://example.com/",
+    ]);
+    expect(await answer.locator("img, script").count()).toBe(0);
+    expect(await answer.getByText("مرحبا").evaluate((each) => getComputedStyle(each).direction)).toBe("rtl");
+    await visit.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await answer.getByRole("button", { name: "Copy" }).click();
+    await answer.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await visit.page.evaluate(() => navigator.clipboard.readText())).toBe("const a = 1 < 2 && **b**;");
+    await visit.page.unroute("**/api/chat/turns");
+    await visit.page.getByLabel("Play the answers").check();
+  }, 60_000);
+
   test("leaving the page ends the session at the server", async () => {
     await visit.types("Hello, how are you?");
     await visit.state(/^Connected with the/);
@@ -177,8 +248,13 @@ describe.skipIf(!browser)("the chat in a browser", () => {
     for (const width of [1_280, 375]) {
       const fresh = await ChatVisit.open(browser!, laptop, { width });
       await fresh.page.getByLabel("Use the microphone").check();
+      await fresh.page.getByText("Other devices").click();
       await fresh.page.getByLabel("Microphone", { exact: true }).waitFor();
-      expect([width, await sideways(fresh.page), await barriers(fresh.page)]).toEqual([width, 0, []]);
+      expect([width, await sideways(fresh.page)]).toEqual([width, 0]);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await fresh.page.emulateMedia({ colorScheme });
+        expect([colorScheme, await barriers(fresh.page)]).toEqual([colorScheme, []]);
+      }
       await fresh.close();
     }
   }, 120_000);
@@ -199,16 +275,16 @@ describe.skipIf(!browser)("the chat in a browser", () => {
       );
     }
     expect(names).toEqual([
-      ...["Skip to content", "Calls", "Phone", "Chat", "Sign out", "Conversation", "Message", "Send", "New conversation"],
+      ...["Skip to content", "Calls", "Phone", "Chat", "Sign out", "New conversation", "Conversation", "Message", "Send"],
       ...["Use the microphone", "Play the answers", "Cost and quality"],
     ]);
-    for (let at = 0; at < 5; at++) await page.keyboard.press("Shift+Tab");
+    for (let at = 0; at < 4; at++) await page.keyboard.press("Shift+Tab");
     await page.keyboard.type("Hello there");
     await page.keyboard.press("Enter");
     await visit.answered("help you");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("message");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
+    // Past Send, the microphone and what is played.
+    for (let at = 0; at < 4; at++) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await visit.state("The session has ended");
   }, 90_000);

@@ -55,6 +55,15 @@ test.each([
   expect(await automation.state("c1")).toBe(state);
 });
 
+test.each([
+  [{ mediaStreamingSubscription: { id: "s", state: "active", subscribedContentTypes: ["audio"] } }, true],
+  [{ mediaStreamingSubscription: { id: "s", state: "inactive", subscribedContentTypes: ["audio"] } }, false],
+  [{}, false],
+])("of a call that the service shows as %o it is known whether its sound flows", async (body, flows) => {
+  service({ [`GET ${call}`]: () => Response.json({ callConnectionState: "connected", ...body }) });
+  expect(await automation.streams("c1")).toBe(flows);
+});
+
 test("the caller is held and taken back, a colleague is rung for 45 s showing our number", async () => {
   const seen = service({
     [`POST ${call}:hold`]: () => new Response(null, { status: 200 }),

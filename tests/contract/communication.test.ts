@@ -376,11 +376,14 @@ describe("the laptop's Communication Services", () => {
     await callConnection.getCallMedia().startMediaStreaming({});
     await told("MediaStreamingStarted");
     const { socket } = await sockets.first(() => true);
+    const soundIs = async () => (await callConnection.getCallConnectionProperties()).mediaStreamingSubscription?.state;
+    expect(await soundIs()).toBe("active");
     callbacks.clear();
     socket.close(1001);
     expect((await told("MediaStreamingFailed")).event).toMatchObject({
       mediaStreamingUpdate: { mediaStreamingStatusDetails: "streamConnectionInterrupted" },
     });
+    expect(await soundIs()).toBe("inactive");
     expect((await callConnection.getCallConnectionProperties()).callConnectionState).toBe("connected");
     await callConnection.hangUp(true);
   });

@@ -735,6 +735,11 @@ describe("a model of one's own", () => {
     await near.realtime.calls.hangup(callId);
     await closed;
     expect((await apiError(near.realtime.calls.hangup(callId))).status).toBe(404);
+    // Whoever listens in is told so before the upgrade, as by the service itself: only that says that the call is over.
+    const late = new WebSocket(`${url.replace(/^http/, "ws")}/realtime?call_id=${callId}`, {
+      headers: { authorization: await bearer() },
+    });
+    expect(await new Promise((resolve) => late.on("unexpected-response", (_, { statusCode }) => resolve(statusCode)))).toBe(404);
     await peer.close();
   });
 

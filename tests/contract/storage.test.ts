@@ -6,6 +6,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-bl
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createStorage, type StorageStandIn } from "../../laptop/storage/storage.ts";
+import { openRecordings } from "../../runtime/services/recordings.ts";
 import { openWorld, type World } from "../support/stand-in.ts";
 
 const real = process.env.CONTRACT_STORAGE_ENDPOINT?.split(" ");
@@ -57,6 +58,25 @@ const queues = (credential: TokenCredential) => new QueueServiceClient(urls.queu
 const some = (what: string) => `${what}-${randomUUID().slice(0, 8)}`;
 
 describe("blobs", () => {
+  test("every file of a recording is deleted as the app does it, and no other one's", async () => {
+    const name = some("recordings");
+    const container = blobs(owner).getContainerClient(name);
+    await container.create();
+    const keep = async (path: string) => void (await container.getBlockBlobClient(path).upload("RIFF", 4));
+    const recordings = openRecordings({ BLOB_ENDPOINT: urls.blob, RECORDINGS_CONTAINER: name }, owner);
+    const day = new Date("2026-11-22T23:59:00Z");
+    expect(await recordings.remove("one", day)).toBe(false);
+    for (const file of ["0-audiowav.wav", "0-acsmetadata.json", "1-audiowav.wav"]) await keep(`20261123/call/one/${file}`);
+    await keep("20261123/call/two/0-audiowav.wav");
+    expect(await recordings.remove("one", day)).toBe(true);
+    expect(await recordings.open("one", day)).toBeUndefined();
+    expect((await recordings.open("two", day))?.bytes).toBe(4);
+    const left: string[] = [];
+    for await (const each of container.listBlobsFlat()) left.push(each.name);
+    expect(left).toEqual(["20261123/call/two/0-audiowav.wav"]);
+    expect(await recordings.remove("one", day)).toBe(false);
+  });
+
   test("a recording comes back byte for byte, with its length, type and metadata", async () => {
     const container = blobs(owner).getContainerClient(some("recordings"));
     await container.create();

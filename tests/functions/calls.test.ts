@@ -3,6 +3,7 @@ import { digest } from "../../runtime/calls/addresses.ts";
 import { afterCall } from "../../runtime/calls/after-call.ts";
 import type { Message } from "../../runtime/calls/call.ts";
 import { mostEvents } from "../../runtime/calls/callbacks.ts";
+import { hangUp } from "../../runtime/calls/conclude.ts";
 import { incomingCall, staleAfterMs } from "../../runtime/calls/inbound.ts";
 import type { CallView } from "../../runtime/calls/view.ts";
 import { smsReceived } from "../../runtime/messages/inbound.ts";
@@ -190,6 +191,28 @@ describe("a call's life", () => {
     expect(await shown(call_id)).toMatchObject({ status: "ended", ended_reason: "cancelled" });
   });
 
+  test("one that is given up while it is being dialled is hung up as soon as the telephone service has it", async () => {
+    const { createCall } = office.services.automation;
+    Object.assign(office.services.automation, {
+      async createCall(request: Parameters<typeof createCall>[0]) {
+        await office.request("supervisor", "DELETE", `/call/${request.callbackUrl.split("/").at(-1)}`);
+        return createCall(request);
+      },
+    });
+    expect(await dials()).toMatchObject({ status: "ended", ended_reason: "cancelled" });
+    expect(office.done.hungUp).toEqual([connection]);
+  });
+
+  test("one that the telephone service takes at the very moment it is given up is hung up too", async () => {
+    const { store } = office.services;
+    const { call_id } = await dials();
+    const { connection_id, ...unknown } = (await store.get(call_id))!;
+    const before = { ...unknown, status: "created" } as const;
+    await hangUp(office.services, before);
+    expect(office.done.hungUp).toEqual([connection_id]);
+    expect(await shown(call_id)).toMatchObject({ status: "ended", ended_reason: "cancelled" });
+  });
+
   test("events out of order and twice leave it ended", async () => {
     const { call_id } = await dials();
     await office.reports(call_id, { kind: "CallDisconnected", connection }, { kind: "CallConnected", connection });
@@ -307,6 +330,19 @@ describe("incoming calls", () => {
     expect(office.done.answered).toHaveLength(1);
     const nonce = new URL(office.done.answered[0]?.mediaUrl ?? "").searchParams.get("nonce") ?? "";
     expect((await office.services.store.latestFor("+33612345678"))?.media_nonce_sha256).toBe(digest(nonce));
+  });
+
+  test("one that is ended while it is being answered is hung up, and nobody goes on talking", async () => {
+    const { answer } = office.services.automation;
+    Object.assign(office.services.automation, {
+      async answer(request: Parameters<typeof answer>[0]) {
+        await office.request("supervisor", "DELETE", `/call/${request.callbackUrl.split("/").at(-1)}`);
+        return answer(request);
+      },
+    });
+    await incomingCall(office.services, ring());
+    expect(office.done.hungUp).toEqual(["connection-1"]);
+    expect(await office.services.store.latestFor("+33612345678")).toMatchObject({ status: "ended", ended_reason: "cancelled" });
   });
 
   test("one of another resource is passed over aloud", async () => {

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { keepTurn, keepUsage } from "../../runtime/chat/session.ts";
 import { beginWatch } from "../../runtime/chat/watched-calls.ts";
 import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
+import { BridgeRefusal } from "../../runtime/services/bridge-client.ts";
+import type { Services } from "../../runtime/services/services.ts";
 import { browserOffer, type ModelAccount, openModelAccount, silence } from "./model-account.ts";
 import { type Office, openOffice } from "./office.ts";
 
@@ -121,14 +123,17 @@ test("an offer that the model service cannot use is refused, and no deployment b
   const response = await calls("cheap", "v=0\r\nthis is no offer\r\n");
   expect([response.status, await problem(response)]).toEqual([
     422,
-    { message: "Validation error", details: ["body: the model service cannot use this SDP offer"] },
+    { message: "Validation error", details: ["body: the model service cannot use this SDP offer; send a browser's own"] },
   ]);
   expect(opened(await calls("cheap"))).toEqual([201, "cheap", "realtime-cheap"]);
 });
 
 test("an offer longer than any browser's is refused before anybody is asked", async () => {
   const response = await calls("cheap", `v=0\r\n${"a".repeat(70_000)}`);
-  expect([response.status, (await problem(response)).details]).toEqual([422, ["body: must be at most 65536 characters"]]);
+  expect([response.status, (await problem(response)).details]).toEqual([
+    422,
+    ["body: must be at most 65536 characters; it has 70005"],
+  ]);
 });
 
 test("a call that the bridge does not watch is hung up and not handed out", async () => {
@@ -187,6 +192,47 @@ describe("R5: a secret for a client that opens its session itself", () => {
     office.clock.nowMs += 90_001;
     expect(await tells("rtc_three")).toBe(409);
     expect(office.done.attached.filter(({ callId }) => /one|two|three/.test(callId))).toHaveLength(1);
+  });
+
+  describe("told of a call that is not there", () => {
+    const attach = vi.fn<Services["sideband"]["attach"]>();
+    const tells = (callId: string) => office.request("viewer", "POST", "/api/realtime/attached", { sessionId: session, callId });
+    beforeEach(async () => {
+      await open({ ephemeral_secrets: true });
+      attach.mockReset().mockImplementation(async ({ callId }) => {
+        if (callId === "rtc_wrong") throw new BridgeRefusal("/chat/sideband", 502);
+      });
+      office.services.sideband.attach = attach;
+      await secrets();
+    });
+
+    test("waits for the right one", async () => {
+      const wrong = await tells("rtc_wrong");
+      expect([wrong.status, (await problem(wrong)).details[1]]).toEqual([404, expect.stringContaining("still waits")]);
+      expect((await tells("rtc_wrong")).status).toBe(404);
+      expect((await tells("rtc_right")).status).toBe(204);
+      expect((await tells("rtc_other")).status).toBe(409);
+    });
+
+    test("waits too when it was the bridge that failed, once that call is hung up, and never attaches two", async () => {
+      const hangUp = vi.spyOn(office.services.realtimeCalls, "hangUp");
+      attach.mockRejectedValueOnce(new Error("no bridge"));
+      const failed = await tells("rtc_one");
+      expect([failed.status, failed.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(hangUp).toHaveBeenCalledExactlyOnceWith("rtc_one");
+      hangUp.mockRejectedValue(new Error("service is down"));
+      attach.mockRejectedValueOnce(new Error("no bridge"));
+      expect((await tells("rtc_two")).status).toBe(503);
+      // That one may be alive, with the secret's model.
+      expect((await tells("rtc_three")).status).toBe(409);
+      expect((await tells("rtc_two")).status).toBe(204);
+    });
+
+    test("attaches one of two that are told at once", async () => {
+      const statuses = (await Promise.all([tells("rtc_one"), tells("rtc_two")])).map(({ status }) => status);
+      expect(statuses.sort()).toEqual([204, 409]);
+      expect(attach).toHaveBeenCalledOnce();
+    });
   });
 
   test("has no call watched, or hung up, that is another session's", async () => {

@@ -98,42 +98,55 @@ describe("asked after an answer", () => {
   });
 });
 
+function keepConnection(id: string, more: Record<string, unknown> = {}): Promise<boolean> {
+  const at = office.services.now().toISOString();
+  return office.services.documents.create("chats", session, {
+    id: callId(id),
+    sessionId: session,
+    at,
+    ...spoken,
+    watched_until: at,
+    ...more,
+  });
+}
+
 describe("its end", () => {
-  const connected = (id: string, more: Record<string, unknown> = {}) => {
-    const at = office.services.now().toISOString();
-    return office.services.documents.create("chats", session, {
-      id: callId(id),
-      sessionId: session,
-      at,
-      ...spoken,
-      watched_until: at,
-      ...more,
-    });
-  };
   const ends = () => office.request("viewer", "POST", `/api/chat/sessions/${session}/end`);
   beforeEach(() => asks("Hello", { sessionId: session }));
 
   test("hangs up the calls that are live, and takes its person out of the session's group", async () => {
-    await connected("rtc_1", { ended_at: "2026-11-22T08:59:00.000Z", ended_by: "escalation" });
-    await connected("rtc_2");
+    await keepConnection("rtc_1", { ended_at: "2026-11-22T08:59:00.000Z", ended_by: "escalation" });
+    await keepConnection("rtc_2");
     expect((await ends()).status).toBe(204);
     expect(office.done.ended).toEqual([{ callId: "rtc_2", by: "person" }]);
     expect(office.done.memberships).toEqual([`person-1 leaves ${session}`]);
   });
 
   test("comes without the bridge too", async () => {
-    await connected("rtc_2");
+    await keepConnection("rtc_2");
     office.broken.add("sideband");
     expect((await ends()).status).toBe(204);
     expect(office.done.hungUp).toEqual(["rtc_2"]);
   });
 
   test("is not claimed when a call could not be hung up", async () => {
-    await connected("rtc_2");
+    await keepConnection("rtc_2");
     office.broken.add("sideband");
     vi.spyOn(office.services.realtimeCalls, "hangUp").mockRejectedValue(new Error("service is down"));
     expect((await ends()).status).toBe(503);
   });
+});
+
+test("why a session ended is told once all its connections are over: one that came to nothing leaves the one before it", async () => {
+  await asks("Hello", { sessionId: session });
+  await keepConnection("rtc_1");
+  office.clock.nowMs += 1_000;
+  await keepConnection("rtc_2", { ended_at: "2026-11-22T09:00:02.000Z", ended_by: "service" });
+  const listed = async () => (await (await office.request("viewer", "GET", "/chat/sessions")).json()) as object[];
+  expect([await tells(session), ...(await listed())].map((each) => JSON.stringify(each)).join()).not.toMatch(/ended/i);
+  await office.services.documents.remove("chats", session, callId("rtc_1"));
+  expect(await tells(session)).toMatchObject({ endedBy: "service" });
+  expect(await listed()).toMatchObject([{ ended_by: "service" }]);
 });
 
 describe("the list of sessions", () => {

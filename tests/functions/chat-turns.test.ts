@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { accountOf, readAccount } from "../../runtime/chat/account.ts";
 import { costUsd } from "../../runtime/chat/price.ts";
-import { keepTurn, keepUsage, readSession } from "../../runtime/chat/session.ts";
+import { keepTurn, keepUsage, openSession, readSession } from "../../runtime/chat/session.ts";
 import { type ChatOptions, defaultChatOptions } from "../../runtime/chat-options.ts";
 import { type TextAsk, Unanswered } from "../../runtime/services/text-models.ts";
+import { memoryDocuments } from "../support/memory-documents.ts";
 import { type ModelAccount, openModelAccount, silence } from "./model-account.ts";
 import { type Office, openOffice } from "./office.ts";
 
@@ -45,7 +46,7 @@ const says = async (message: string, more: Record<string, unknown> = {}): Promis
   return (await response.json()) as Answer;
 };
 const problem = async (response: Response) =>
-  ((await response.json()) as { error: { message: string; details: string[] } }).error;
+  ((await response.json()) as { error: { code?: string; message: string; details: string[] } }).error;
 const kept = async (sessionId: string) => (await readSession(office.services.documents, sessionId))!;
 
 const easy = "Hello, how are you?";
@@ -185,7 +186,7 @@ describe("R8: when a deployment fails", () => {
       message: "No model answers at the moment.",
       details: ["Every deployment is throttled or failing; try again in 20 s."],
     });
-    expect(await kept("session-1")).toMatchObject({ turns: [], usages: [] });
+    expect(await kept("session-1")).toBeUndefined();
     expect(await accountToday()).toEqual({ spentUsd: 0, holds: [] });
     expect(JSON.stringify(office.done.logged)).not.toContain("how are you");
   });
@@ -256,39 +257,69 @@ describe("budgets", () => {
     expect((await saying(easy)).status).toBe(200);
   });
 
-  test("are not overdrawn by messages that come at once: what each is expected to cost is held until it is answered", async () => {
-    let answerAll: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => {
-      answerAll = resolve;
+  describe("are not overdrawn by messages that come at once", () => {
+    const usage = { completion_tokens: 4_000 };
+    const dearest = costUsd("strong", "text", usage);
+    let waiting: number;
+    let answerAll: () => void;
+
+    /** An office whose answers are as dear as they can be, and come once they are let. */
+    async function slow(options: Partial<ChatOptions>): Promise<void> {
+      waiting = 0;
+      const gate = new Promise<void>((resolve) => {
+        answerAll = resolve;
+      });
+      const answer = async ({ choice }: TextAsk) => {
+        waiting++;
+        await gate;
+        return { text: "Well.", deployment: "chat-strong", model: "gpt-5.5", choice, usage };
+      };
+      office = await openOffice({
+        environment: { CHAT: JSON.stringify({ ...defaultChatOptions, ...options }) },
+        services: { textModels: { answer } },
+      });
+    }
+
+    test.each([
+      ["of a session", { session_budget_usd: 4.5 * dearest }, () => "session-1"],
+      ["of a day", { daily_budget_usd: 4.5 * dearest }, (each: number) => `session-${each}`],
+    ])("%s: what each may cost is held until it is answered", async (_, options, sessionOf) => {
+      await slow(options);
+      const budget = 4.5 * dearest;
+      const refusals: Response[] = [];
+      const all = Array.from({ length: 30 }, async (_, each) => {
+        const answer = await saying(hard, { sessionId: sessionOf(each) });
+        if (answer.status !== 200) refusals.push(answer);
+      });
+      await vi.waitFor(() => expect(waiting + refusals.length).toBe(30), { timeout: 20_000 });
+      expect(waiting).toBeGreaterThanOrEqual(4);
+      const { holds } = await accountToday();
+      expect(holds).toHaveLength(waiting);
+      for (const refused of refusals) {
+        expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"]);
+        expect(await problem(refused)).toMatchObject({ code: "answers-under-way" });
+      }
+      answerAll();
+      await Promise.all(all);
+      const { spentUsd, holds: left } = await accountToday();
+      expect(left).toEqual([]);
+      expect(spentUsd).toBeGreaterThan(budget - dearest);
+      expect(spentUsd).toBeLessThanOrEqual(budget + dearest);
+      const later = await saying(hard, { sessionId: "session-1" });
+      expect((await problem(later)).code).toMatch(/^(session|daily)-budget$/);
     });
-    let waiting = 0;
+  });
+
+  test("are charged for an answer whose new session somebody else has made meanwhile, who learns nothing of it", async () => {
+    const documents = memoryDocuments();
     const answer = async ({ choice }: TextAsk) => {
-      waiting++;
-      await gate;
-      return { text: "Well.", deployment: "chat-strong", model: "gpt-5.5", choice, usage: { completion_tokens: 1 } };
+      await openSession(documents, "session-1", "person-2", office.services.now());
+      return { text: "Well.", deployment: "chat-fast", model: "m", choice, usage: { completion_tokens: 100_000 } };
     };
-    const asked = await office.request("viewer", "POST", "/api/ModelRouter", { message: hard, medium: "text" });
-    const { expectedCostUsd } = (await asked.json()) as { expectedCostUsd: { strong: number } };
-    const session_budget_usd = 3.5 * expectedCostUsd.strong;
-    office = await openOffice({
-      environment: { CHAT: JSON.stringify({ ...defaultChatOptions, session_budget_usd }) },
-      services: { textModels: { answer } },
-    });
-    await office.request("viewer", "POST", "/api/ModelRouter", { message: hard, sessionId: "session-1" });
-    const statuses: number[] = [];
-    const all = Array.from({ length: 30 }, async () => {
-      statuses.push((await saying(hard, { sessionId: "session-1" })).status);
-    });
-    await vi.waitFor(() => expect(waiting + statuses.length).toBe(30), { timeout: 20_000 });
-    const { holds } = await accountToday();
-    expect(holds).toHaveLength(waiting);
-    expect(waiting).toBeGreaterThanOrEqual(3);
-    expect(holds.reduce((sum, { usd }) => sum + usd, 0)).toBeLessThan(session_budget_usd);
-    expect(new Set(statuses)).toEqual(new Set([402]));
-    answerAll();
-    await Promise.all(all);
-    expect(statuses.filter((each) => each === 200)).toHaveLength(waiting);
-    expect((await accountToday()).holds).toEqual([]);
+    office = await openOffice({ services: { documents, textModels: { answer } } });
+    expect((await saying(easy, { sessionId: "session-1" })).status).toBe(403);
+    expect(await accountToday()).toEqual({ spentUsd: 0.45, holds: [] });
+    expect(await kept("session-1")).toMatchObject({ userId: "person-2", turns: [], usages: [] });
   });
 
   test("lose nothing of what two messages at once cost", async () => {

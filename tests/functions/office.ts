@@ -65,6 +65,7 @@ export const environment: Readonly<Record<string, string>> = {
   CALL_AUTOMATION_AUTHORITY: callIssuer,
   PHONE_NUMBER: "+33199002737",
   DIALLABLE_COUNTRIES: "FR,US",
+  DIALLED_PER_HOUR: "1000",
   STAFF_AUTHORITY: staffIssuer,
   STAFF_CLIENT_ID: staffClientId,
   AGENT: JSON.stringify({ bot_company: "Contoso", bot_name: "Amélie" }),
@@ -78,6 +79,8 @@ interface Done {
   readonly answered: ({ incomingCallContext: string } & CallAddresses)[];
   readonly hungUp: string[];
   readonly recorded: string[];
+  /** Recordings that were ended before their calls. */
+  readonly stopped: string[];
   /** What the service said by its own voice. */
   readonly played: { connection: string; text: string; context: string; language: string; voice: string }[];
   /** Connections whose media address was asked to be opened again, each with the pauses before it. */
@@ -123,6 +126,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     answered: [],
     hungUp: [],
     recorded: [],
+    stopped: [],
     played: [],
     reopened: [],
     pausesMs: [],
@@ -149,6 +153,10 @@ export async function openOffice(furnishing: Furnishing = {}) {
   /** Connections that Call Automation does not know any more, and media addresses it will not open. */
   const gone = new Set<string>();
   const closed = new Set<string>();
+  /** Connections whose sound flows. */
+  const streaming = new Set<string>();
+  /** Files of recordings that have come, by recording id. */
+  const files = new Map<string, string>();
   /** Whose browsers SignalR has connections of. */
   const connected = new Set<string>();
   const automation: CallAutomation = {
@@ -165,6 +173,7 @@ export async function openOffice(furnishing: Furnishing = {}) {
     hangUp: async (id) => void done.hungUp.push(id),
     transfer: async () => undefined,
     state: async (id) => (gone.has(id) ? "gone" : "connected"),
+    streams: async (id) => streaming.has(id),
     hold: async () => undefined,
     unhold: async () => undefined,
     invite: async () => "invitation-1",
@@ -180,7 +189,10 @@ export async function openOffice(furnishing: Furnishing = {}) {
     },
     pauseRecording: async () => undefined,
     resumeRecording: async () => undefined,
-    stopRecording: async () => undefined,
+    async stopRecording(id) {
+      unless("automation");
+      done.stopped.push(id);
+    },
     async startRecording(id) {
       done.recorded.push(id);
       return `recording-of-${id}`;
@@ -270,7 +282,15 @@ export async function openOffice(furnishing: Furnishing = {}) {
       leaveAll: async (userId) => void done.memberships.push(`${userId} leaves all`),
       isConnected: async (userId) => connected.has(userId),
     },
-    recordings: { open: async () => undefined },
+    recordings: {
+      open: async (id) => {
+        const audio = files.get(id);
+        return audio === undefined
+          ? undefined
+          : { contentType: "audio/wav", bytes: audio.length, body: new Blob([audio]).stream() };
+      },
+      remove: async (id) => files.delete(id),
+    },
     sideband: {
       async attach(session) {
         unless("sideband");
@@ -337,6 +357,8 @@ export async function openOffice(furnishing: Furnishing = {}) {
     broken,
     gone,
     closed,
+    files,
+    streaming,
     connected,
     staffToken,
     callbackToken,

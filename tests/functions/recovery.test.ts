@@ -65,7 +65,7 @@ describe("a call whose sound is lost", () => {
     });
     await loses();
     expect(office.done.reopened).toHaveLength(6);
-    expect(office.done.pausesMs).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
+    expect(office.done.pausesMs).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 2_000]);
   });
 
   test("is left alone when the report is of another connection, or the call has ended, or the network knows it no more", async () => {
@@ -127,6 +127,37 @@ describe("a call whose sound is lost", () => {
     expect((await record()).status).toBe("connected");
   });
 
+  test("is not given up when neither the answer that it is opened again nor the report of that came, and it flows", async () => {
+    Object.assign(office.services.automation, {
+      startMediaStreaming: async (id: string) => {
+        office.done.reopened.push(id);
+        if (office.streaming.has(id)) throw Object.assign(new Error("Media streaming is already active."), { statusCode: 400 });
+        office.streaming.add(id);
+        throw new Error("The connection was reset.");
+      },
+    });
+    await loses();
+    expect([office.done.reopened.length, office.done.played.length, office.done.hungUp]).toEqual([1, 1, []]);
+    // The next loss is one like any other.
+    office.streaming.clear();
+    await loses();
+    expect(office.done.reopened).toHaveLength(2);
+  });
+
+  test("is not given up when its last opening came about at the last moment, and nobody said so", async () => {
+    office.closed.add(connection);
+    const { pause } = office.services;
+    Object.assign(office.services, {
+      pause: async (delayMs: number) => {
+        await pause(delayMs);
+        if (office.done.reopened.length === 6) office.streaming.add(connection);
+      },
+    });
+    await loses();
+    expect([office.done.reopened.length, office.done.hungUp, (await record()).status]).toEqual([6, [], "connected"]);
+    expect(office.done.played.map((each) => each.context)).not.toContain("goodbye");
+  });
+
   test("is not lost again by its report, delivered again once it flows", async () => {
     const report = { id: "loss-1" };
     await loses("MediaStreamingFailed", report);
@@ -174,7 +205,7 @@ describe("a sound that does not come back", () => {
   test("is asked for six times, then the caller hears so, and the call ends with a reminder", async () => {
     await givesUp();
     expect(office.done.reopened).toHaveLength(6);
-    expect(office.done.pausesMs).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
+    expect(office.done.pausesMs).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 2_000]);
     expect(office.done.played.at(-1)).toMatchObject({
       text: "Je suis désolée, personne n'est disponible pour le moment. Merci d'avoir appelé Contoso. Au revoir !",
       context: "goodbye",

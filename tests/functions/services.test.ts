@@ -20,7 +20,7 @@ import { openVoice } from "../../laptop/voice/voice.ts";
 import { agentSchema } from "../../runtime/agent.ts";
 import type { CallRecord } from "../../runtime/calls/call.ts";
 import { openCallStore } from "../../runtime/calls/store.ts";
-import { accountOf, readAccount } from "../../runtime/chat/account.ts";
+import { accountOf, enter, hold, readAccount, visitorsAccountOf } from "../../runtime/chat/account.ts";
 import { keepTurn, keepUsage, openSession } from "../../runtime/chat/session.ts";
 import { signInRoutes } from "../../runtime/http/sign-in.ts";
 import { openId, staffVerifier } from "../../runtime/http/verify.ts";
@@ -164,6 +164,24 @@ test("a chat session in the database belongs to its opener, remembers in order a
   expect(session).toMatchObject({ costUsd: 2, strongCostUsd: 6.4 });
   expect(await readAccount(documents, accountOf("ada", new Date(3)), new Date(3))).toEqual({ spentUsd: 2, holds: [] });
   expect(await opened("bob")).toBeUndefined();
+});
+
+test("a day's account in the database is exact, however many replicas enter and hold at once, and tell it again", async () => {
+  const { settings, credential } = await database();
+  const replicas = [1, 2].map(() => openDocuments(settings, credential));
+  const [documents] = replicas;
+  const day = new Date("2026-11-22T09:00:00Z");
+  const uses = Array.from({ length: 15 }, (_, each) => ({ sessionId: "session-1", of: `resp_${each}`, costUsd: 0.5 }));
+  const held = (id: string) => ({ id, sessionId: "session-1", usd: 1, now: day });
+  await Promise.all(
+    replicas.flatMap((replica, at) => [
+      ...uses.map((use) => enter(replica, "visitor:ada", day, use)),
+      ...uses.map((_, each) => hold(replica, accountOf("visitor:ada", day), held(`${at}-${each}`), () => undefined)),
+    ]),
+  );
+  const { spentUsd, holds } = await readAccount(documents!, accountOf("visitor:ada", day), day);
+  expect([spentUsd, holds.length]).toEqual([7.5, 30]);
+  expect((await readAccount(documents!, visitorsAccountOf(day), day)).spentUsd).toBe(7.5);
 });
 
 test("flags are what the configuration store says, and only what carries no label", async () => {

@@ -168,6 +168,13 @@ describe("somebody else", () => {
       await expect(tabs.bob.connection.invoke(method, ann.id)).rejects.toThrow("status code 404");
   });
 
+  test("invokes no faster than a person can", async () => {
+    const asked = Array.from({ length: 125 }, () => tabs.bob.connection.invoke("leaveSession", annsSession));
+    const refusals = (await Promise.allSettled(asked)).map((each) => String((each as PromiseRejectedResult).reason));
+    expect(refusals.filter((each) => each.includes("more requests than a person can send")).length).toBeGreaterThanOrEqual(5);
+    expect((await tellAnn("for Ann")).status).toBe(200);
+  });
+
   test("is nobody without a token or a visit", async () => {
     for (const headers of [{}, { authorization: "Bearer forged" }, { cookie: eve.headers.cookie ?? "" }])
       expect([401, 403]).toContain((await chat.post("/api/SignalRInfo/negotiate", { headers })).status);

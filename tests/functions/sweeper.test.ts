@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { incomingCall } from "../../runtime/calls/inbound.ts";
-import { steered, steersForMs } from "../../runtime/calls/line.ts";
 import { ringsAtMostMs, sweep, unbornAfterMs } from "../../runtime/calls/sweeper.ts";
 import type { CallView } from "../../runtime/calls/view.ts";
 import { documentedBody, type Office, openOffice } from "./office.ts";
@@ -122,21 +121,6 @@ describe("a conversation", () => {
     expect(office.done.reopened).toHaveLength(1);
     await passes(20_000);
     expect(office.done.reopened).toHaveLength(2);
-  });
-
-  test("that the model's service carries is found another bridge once its own has not said for a minute that it steers it", async () => {
-    const { store, carriedBridge, now } = office.services;
-    const callId = await converses();
-    await store.change(callId, (record) => ({ ...record, carrier: "sip" }));
-    const asked: string[] = [];
-    Object.assign(carriedBridge, { attach: async (id: string) => void asked.push(id) });
-    await passes(steersForMs + 1);
-    expect(asked).toEqual([]);
-    await store.changeLine(callId, (line) => steered(line, now().getTime()));
-    await passes(steersForMs);
-    expect(asked).toEqual([]);
-    await passes(1);
-    expect([asked, (await kept(callId)).status]).toEqual([[callId], "connected"]);
   });
 
   test("whose sound was asked for and never came is mended again, and one that was given up is left", async () => {

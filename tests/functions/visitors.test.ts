@@ -1,9 +1,12 @@
 import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { readAccount, visitorsAccountOf } from "../../runtime/chat/account.ts";
+import { costUsd } from "../../runtime/chat/price.ts";
 import { keepUsage } from "../../runtime/chat/session.ts";
 import { defaultChatOptions } from "../../runtime/chat-options.ts";
 import type { Services } from "../../runtime/services/services.ts";
+import type { TextAsk } from "../../runtime/services/text-models.ts";
 import { type Office, openOffice } from "./office.ts";
 
 const origin = "https://app.example";
@@ -123,6 +126,48 @@ describe("a visitor", () => {
     expect((await office.request("viewer", "POST", "/api/ModelRouter", { message: "Hello" })).status).toBe(200);
     office.clock.nowMs += 15 * 3_600_000;
     expect((await asks(await visitor())).status).toBe(200);
+  });
+
+  test("and many others at once cannot spend more than all of them may, by more than one answer", async () => {
+    const dearest = costUsd("cheap", "text", { completion_tokens: 4_000 });
+    const visitors_budget_usd = 5.5 * dearest;
+    let waiting = 0;
+    let answerAll: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const answer = async ({ choice }: TextAsk) => {
+      waiting++;
+      await gate;
+      return { text: "Well.", deployment: "chat-fast", model: "m", choice, usage: { completion_tokens: 4_000 } };
+    };
+    office = await openOffice({
+      environment: { CHAT: JSON.stringify({ ...defaultChatOptions, visitors: true, visitors_budget_usd }) },
+      services: { textModels: { answer } },
+    });
+    const many = await Promise.all(
+      Array.from({ length: 20 }, async (_, each) => {
+        const made = await arrives({ origin, "x-forwarded-for": `198.51.100.${each}` });
+        return { cookie: cookieOf(made), origin };
+      }),
+    );
+    const write = (headers: Record<string, string>) =>
+      office.request(undefined, "POST", "/api/chat/turns", { message: "Hello" }, headers);
+    const refusals: Response[] = [];
+    const all = many.map(async (each) => {
+      const answer = await write(each);
+      if (answer.status !== 200) refusals.push(answer);
+    });
+    await vi.waitFor(() => expect(waiting + refusals.length).toBe(20), { timeout: 20_000 });
+    expect(refusals.map((each) => [each.status, each.headers.get("retry-after")])).toEqual(refusals.map(() => [429, "5"]));
+    answerAll();
+    await Promise.all(all);
+    const { documents, now } = office.services;
+    const { spentUsd, holds } = await readAccount(documents, visitorsAccountOf(now()), now());
+    expect(holds).toEqual([]);
+    expect(spentUsd).toBeGreaterThan(visitors_budget_usd - dearest);
+    expect(spentUsd).toBeLessThanOrEqual(visitors_budget_usd + dearest);
+    expect(await (await write(many[0]!)).text()).toContain("visitors-budget");
   });
 
   test("who also shows a token of the directory's is judged by that alone", async () => {

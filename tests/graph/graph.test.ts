@@ -143,7 +143,7 @@ test.each([
     const bridge = resources.find(({ type }) => type === "azure-native:app:ContainerApp")!;
     expect(at(bridge.inputs, "template.scale.rules.0.tcp.metadata.concurrentConnections")).toBe(sockets);
     expect(at(bridge.inputs, "template.containers.0.resources")).toEqual({ cpu, memory });
-    const [app] = appsOf({ stack: "dev", resources: [bridge], outputs: {}, invokes: [], evaluationMs: 0 });
+    const [app] = appsOf({ stack: "dev", resources: [bridge], outputs: {}, invokes: [] });
     expect(app?.settings.CALLS_PER_REPLICA).toBe(String(callsPerReplica));
   },
 );

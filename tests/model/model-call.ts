@@ -38,6 +38,7 @@ export class ModelCall {
   readonly effects: ToolEffect[] = [];
   readonly texts: string[] = [];
   readonly recorded: string[] = [];
+  readonly withdrawn: string[] = [];
   /** Everything the assistant has said. */
   readonly heard: string[] = [];
   readonly #setting: Setting;
@@ -146,6 +147,7 @@ export class ModelCall {
         newCode: () => sentCode,
         flags: async () => this.#flags,
         startRecording: async (recorded) => this.recorded.push(recorded) > 0,
+        withdrawRecording: async (recorded) => this.withdrawn.push(recorded),
       },
       name,
       given,

@@ -15,6 +15,27 @@ describe("consent to the recording", () => {
   });
 
   test.each([
+    ["en-US", "Hello, I have a leak in my bathroom", "Yes, that is fine.", "Please stop recording me", /not recorded any more/],
+    ["fr-FR", "Bonjour, un tuyau fuit chez moi", "Oui", "Arrêtez d'enregistrer, s'il vous plaît", /n'est plus enregistré/],
+    [
+      "de-DE",
+      "Guten Tag, ich habe einen Rohrbruch",
+      "Ja",
+      "Ich möchte nicht mehr aufgenommen werden",
+      /nicht weiter aufgezeichnet/,
+    ],
+    ["es-ES", "Hola, tengo una fuga de agua", "Sí", "Pare de grabar", /ya no se graba/],
+    ["zh-CN", "我家浴室漏水了", "可以", "请停止录音", /不再录音/],
+  ])("in %s, a caller who agreed ends the recording whenever they like", async (language, first, yes, wish, answer) => {
+    const call = await ModelCall.begin({ ...recorded, language });
+    await call.says(first);
+    await call.says(yes);
+    expect(call.recorded).toEqual(["call"]);
+    expect(await call.says(wish)).toMatch(answer);
+    expect(call.withdrawn).toEqual(["call"]);
+  });
+
+  test.each([
     ["No, please don't", "all right, the call is not recorded"],
     ["no", "all right, the call is not recorded"],
   ])("%j records nothing, and costs nothing else", async (words, answer) => {

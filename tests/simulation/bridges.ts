@@ -249,6 +249,7 @@ export class Bridges {
   #told(replica: Replica, line: readonly unknown[]): void {
     if (line.at(-1) === "a call is connected") replica.busy++;
     if (line.at(-1) === "a call has ended") this.#over(replica);
+    if (line.at(-1) === "the preferred engine has the conversation again") this.#world.saw("the preferred engine comes back");
   }
 
   #failed(line: readonly unknown[]): void {

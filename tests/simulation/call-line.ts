@@ -152,7 +152,8 @@ export class CallLine implements Line {
     this.socket = socket;
     this.streaming = "on";
     socket.deliver(metadata);
-    this.report({ kind: "MediaStreamingStarted" });
+    // What lost the answer to the one who asked for it is likely to lose the report too.
+    if (!this.unsureOpening || !this.#world.trouble(0.9)) this.report({ kind: "MediaStreamingStarted" });
     if (this.#world.trouble(this.#world.plan.mediaLost))
       this.#world.at(this.#world.random.between(50, 15_000), () => this.socket === socket && this.loseMedia());
   }

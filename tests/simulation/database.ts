@@ -21,6 +21,7 @@ export class Database {
     return {
       read: (container, partition, id) => ask(() => this.#at(container, partition).get(id)),
       create: (container, partition, document) => ask(() => this.#create(container, partition, document)),
+      createCounted: () => Promise.reject(new Error("No call is counted.")),
       replace: (container, partition, document, etag) => ask(() => this.#replace(container, partition, document, etag)),
       remove: (container, partition, id) => ask(() => this.#at(container, partition).delete(id)),
       page: (container, partition, request) => ask(() => this.#page(container, partition, request)),

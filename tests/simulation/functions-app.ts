@@ -84,7 +84,7 @@ export class FunctionsApp {
   }
 
   dial(line: CallLine): void {
-    this.#once(`dial ${line.name}`, (services) => dial(services, { phone_number: line.number }));
+    this.#once(`dial ${line.name}`, (services) => dial(services, { phone_number: line.number }, "supervisor"));
   }
 
   /** A supervisor ends the call, or speaks to its assistant. */
@@ -158,13 +158,15 @@ export class FunctionsApp {
     const process = new SimulatedProcess(world.id("functions"), world.scheduler);
     const { clock } = process;
     const now = () => new Date(clock.nowMs());
-    const real = callStore(this.#database.for(process), now);
+    const documents = this.#database.for(process);
+    const real = callStore(documents, now);
     const store = world.mutant.store?.(real, world.judge) ?? real;
     const plain = this.#network.for(process);
     const automation = world.mutant.automation?.(plain) ?? plain;
     const carrier = communicationLine(automation, this.#settings);
     const services = onlyThese<Services>({
       settings: this.#settings,
+      documents,
       store,
       automation,
       lines: linesOf(carrier, carrier),

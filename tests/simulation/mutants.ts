@@ -201,6 +201,11 @@ export const plantedBugs: readonly PlantedBug[] = [
       })),
   },
   {
+    bug: "nobody asks the service whether the sound flows",
+    breaks: "a sound that flows is left alone",
+    plant: () => ({ automation: (real) => ({ ...real, streams: async () => false }) }),
+  },
+  {
     bug: "an ended call is not taken off the open ones",
     breaks: "every call ends",
     plant: () => store(() => ({ close: nothing })),

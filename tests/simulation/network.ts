@@ -8,6 +8,7 @@ import type { World } from "./world.ts";
 
 /** Requests for sound that flows. */
 const mostNeedless = 2;
+const mostUnsure = 3;
 
 export class Network {
   readonly lines: readonly CallLine[];
@@ -62,8 +63,9 @@ export class Network {
   for(process: SimulatedProcess): CallAutomation {
     const ask = <Answer>(perform: () => Answer): Promise<Answer> =>
       process.ask(perform, this.#world.service(this.#world.plan.automationFails));
-    const begin = <Answer>(perform: (unsure: boolean) => Answer): Promise<Answer> => {
-      const remote = this.#world.service(this.#world.plan.automationFails);
+    const begin = <Answer>(perform: (unsure: boolean) => Answer, answerLost = 0): Promise<Answer> => {
+      const way = this.#world.service(this.#world.plan.automationFails);
+      const remote = this.#world.trouble(answerLost) ? { ...way, fate: "failed after" as const } : way;
       return process.ask(() => perform(remote.fate === "failed after"), remote);
     };
     const nothing = () => ask(() => undefined);
@@ -72,13 +74,14 @@ export class Network {
       answer: (request) => begin((unsure) => this.#answer(request.incomingCallContext, request, unsure)),
       hangUp: (id) => ask(() => this.#line(id)?.end()),
       state: (id) => ask(() => (this.#line(id) ? "connected" : "gone")),
+      streams: (id) => ask(() => this.#known(id).streaming === "on"),
       transfer: (id) => ask(() => this.#transfer(this.#known(id))),
       hold: (id) => ask(() => this.#hold(this.#known(id))),
       unhold: (id) => ask(() => void this.#known(id)),
       invite: (id, to) => ask(() => this.#invite(this.#known(id), to)),
       dismiss: (id, to) => ask(() => this.#dismiss(this.#line(id), to)),
       play: (id, _text, _speaker, context) => ask(() => this.#play(this.#known(id), context)),
-      startMediaStreaming: (id) => begin((unsure) => this.#stream(this.#known(id), unsure)),
+      startMediaStreaming: (id) => begin((unsure) => this.#stream(this.#known(id), unsure), this.#world.plan.answerLost),
       startRecording: () => ask(() => "recording"),
       pauseRecording: nothing,
       resumeRecording: nothing,
@@ -192,8 +195,9 @@ export class Network {
     if (line.streaming === "opening" && !line.unsureOpening)
       this.#world.judge.broken("one mending for one loss", `${line.name} is asked for its sound while that is under way`);
     if (line.streaming !== "off") {
-      // Once or twice may be asked for what the reports have not told yet, and more often by whom it was told that asking failed.
-      if (++line.needless > mostNeedless && !line.unsureOpening)
+      // Once or twice may be asked for what the reports have not told yet, and more often by whom it was told that asking failed, who may not
+      // learn at once that it flows.
+      if (++line.needless > (line.unsureOpening ? mostUnsure : mostNeedless))
         this.#world.judge.broken(
           "a sound that flows is left alone",
           `${line.name} is asked for its sound ${line.needless} times`,

@@ -1,5 +1,5 @@
 /** What goes wrong in one schedule, and how often. Each schedule has only some kinds of trouble, so that every pair of them comes up alone. */
-import type { Random } from "./random.ts";
+import type { Random } from "../../training/random.ts";
 
 export interface Span {
   readonly fromMs: number;
@@ -29,6 +29,8 @@ export interface Plan {
   readonly callbackLost: number;
   readonly deliveredTwice: number;
   readonly automationFails: number;
+  /** Of the request for a call's sound, though it is fulfilled. */
+  readonly answerLost: number;
   readonly toolCalled: number;
   readonly toolFails: number;
   readonly flagsChange: boolean;
@@ -70,6 +72,7 @@ export function planOf(random: Random): Plan {
     callbackLost: some(0.15, 0.2),
     deliveredTwice: some(0.6, 1),
     automationFails: some(0.35, 0.4),
+    answerLost: some(0.4, 0.9),
     toolCalled: some(0.7, 0.8),
     toolFails: some(0.4, 0.5),
     flagsChange: random.chance(0.2),

@@ -2,7 +2,7 @@
  * Time, and what happens in it, one thing after the other. Things due at the same moment happen in an order that chance decides, so that every
  * order comes up; between two of them everything that promises set off is over.
  */
-import type { Random } from "./random.ts";
+import type { Random } from "../../training/random.ts";
 
 export interface Planned {
   readonly dueMs: number;

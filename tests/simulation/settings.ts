@@ -1,6 +1,6 @@
 /** The settings of a simulated customer, and the few agents they may have. */
 import type { Services } from "../../runtime/services/services.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../training/random.ts";
 
 export const colleague = "+33612349999";
 
@@ -24,6 +24,7 @@ export const settingsOf = (random: Random): Services["settings"] =>
     PHONE_NUMBER: "+33199002737",
     PHONE_CARRIER: "acs",
     DIALLABLE_COUNTRIES: "FR",
+    DIALLED_PER_HOUR: "60",
     AGENT: agentOf(
       random.chance(0.5) ? ["realtime"] : ["realtime", "cascade"],
       random.chance(0.2) ? "ask" : "detect",

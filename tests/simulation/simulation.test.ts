@@ -44,6 +44,7 @@ const tried = [
   "a writer was slower than another",
   "an answer is cut short",
   "the database is asked while it is down",
+  "the preferred engine comes back",
   "the service says its own words: goodbye",
   "the service says its own words: line",
 ];

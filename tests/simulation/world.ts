@@ -1,10 +1,10 @@
 /** What every part of a simulated world shares: chance, time, the plan of what goes wrong, and the judge. */
 import type { Flags } from "../../runtime/flags.ts";
 import { defaultFlags } from "../../runtime/flags.ts";
+import { Random } from "../../training/random.ts";
 import { Judge } from "./judge.ts";
 import type { Mutant } from "./mutants.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { Random } from "./random.ts";
 import { Channel, Scheduler } from "./scheduler.ts";
 import type { Fate, Remote } from "./simulated-process.ts";
 import { Sounds } from "./sounds.ts";

@@ -84,8 +84,10 @@ export function watch(page: Page): readonly string[] {
 export const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** What a reader by ear or keyboard misses on the page. Empty when all is well. */
-export function barriers(page: Page): Promise<string[]> {
+/** What a reader by ear, by keyboard or with poor sight misses on the page. Empty when all is well. */
+export const barriers = async (page: Page): Promise<string[]> => [...(await unnamed(page)), ...(await pale(page))];
+
+function unnamed(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const named = (element: Element): boolean => {
       const labels = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.labels : undefined;
@@ -114,6 +116,45 @@ export function barriers(page: Page): Promise<string[]> {
       const next = Number(heading.tagName.slice(1));
       if (next > level + 1) found.push(`a heading of level ${next} below ${level}`);
       level = next;
+    }
+    return found;
+  });
+}
+
+/** Text that stands out less from what is behind it than 4.5 to 1 (WCAG 2.2, success criterion 1.4.3). */
+function pale(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+    /** The colour as it is painted over what is under it. */
+    const painted = (colours: readonly string[]): readonly number[] => {
+      context.clearRect(0, 0, 1, 1);
+      for (const colour of colours) {
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 1, 1);
+      }
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const luminance = (colour: readonly number[]): number => {
+      const [red = 0, green = 0, blue = 0] = colour.map((each) => {
+        const share = each / 255;
+        return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const found: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const element = texts.currentNode.parentElement;
+      const words = texts.currentNode.textContent?.trim();
+      // What cannot be used now may be pale.
+      if (!words || !element?.checkVisibility() || element.closest("script, style, :disabled, [aria-disabled=true]")) continue;
+      const grounds: string[] = [];
+      for (let at: Element | null = element; at; at = at.parentElement) grounds.unshift(getComputedStyle(at).backgroundColor);
+      grounds.unshift("white");
+      const ground = luminance(painted(grounds));
+      const ink = luminance(painted([...grounds, getComputedStyle(element).color]));
+      const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+      if (ratio < 4.5) found.push(`${ratio.toFixed(2)} to 1: ${words.slice(0, 40)}`);
     }
     return found;
   });

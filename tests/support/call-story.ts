@@ -25,6 +25,7 @@ export function callFacts({ flags, ...changes }: Partial<Omit<CallFacts, "flags"
     languageMenu: undefined,
     engines: 1,
     carried: false,
+    secretKeys: false,
     warm: false,
     longestMs: 3_600_000,
     resumed: false,

@@ -9,6 +9,7 @@ import { findLaptop } from "../../laptop/telephone/phone.ts";
 import { Turns } from "../../laptop/telephone/turns.ts";
 import { bytesFromPcm, pcmFromBytes } from "../../laptop/voice/sound.ts";
 import type { RunningLaptop } from "./laptop.ts";
+import { latenessMs } from "./lateness.ts";
 
 /** Something that happened, and after how many frames of the call. */
 export type Happening = Sign & { readonly frame: number };
@@ -16,7 +17,7 @@ type Kind = Sign["kind"];
 type Shown<Wanted extends Kind> = Extract<Happening, { kind: Wanted }>;
 
 /** Nobody waits for ever: what did not happen by then does not happen. */
-const patienceMs = 60_000;
+const patienceMs = 90_000;
 
 interface Wait {
   /** What was waited for, once it is there. */
@@ -80,10 +81,9 @@ export class Phone {
       .join("\n");
   }
 
-  /** How late frames from the `from`th on came at most, against the earliest of them: on an idle machine a few milliseconds. */
-  lateMs(from: number): number {
-    const late = this.#cameMs.slice(from).map((cameMs, at) => cameMs - at * frameMs);
-    return Math.max(...late) - Math.min(...late);
+  /** How late the frames of this call came at most. */
+  get lateMs(): number {
+    return latenessMs(this.#cameMs);
   }
 
   /** How often sound broke off in the middle: what came too late to be played is lost on a telephone network. */
@@ -99,6 +99,8 @@ export class Phone {
 
   /** Calls the system, or somebody else, and waits until they pick up. */
   async calls(to?: string): Promise<void> {
+    // How the call before ended is over with.
+    this.#newCall();
     this.does({ kind: "dial", ...(to ? { to } : {}) });
     await this.#connected();
   }

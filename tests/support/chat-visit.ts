@@ -11,6 +11,8 @@ declare global {
     told: string[];
     heard: string[];
     connections: RTCPeerConnection[];
+    /** After each change of one: how many sessions are up, how many of them are sent a microphone, and whether the player plays one of them. */
+    lines: { up: number; hearing: number; played: boolean }[];
     /** What the page asked microphones for. */
     microphones: MediaStreamConstraints[];
     /** Has the microphone play 24 kHz PCM16; resolves at its end. */
@@ -22,12 +24,14 @@ declare global {
 }
 
 /** Patience in front of real sound and two slow cores. */
-export const patient = { timeout: 25_000 };
+export const patient = { timeout: 45_000 };
 
 export interface VisitOptions {
   /** Whether the browser may use one. */
   readonly microphone?: boolean;
   readonly width?: number;
+  /** The page's timers can be moved on (`page.clock`). */
+  readonly clock?: boolean;
   /** Run in the page before anything else. */
   readonly before?: () => void;
   /** Who signs in; nobody for a visitor. */
@@ -52,7 +56,7 @@ export class ChatVisit {
   static async open(
     browser: Browser,
     laptop: RunningLaptop,
-    { microphone = true, width = 1_280, before, as = "viewer" }: VisitOptions = {},
+    { microphone = true, width = 1_280, clock = false, before, as = "viewer" }: VisitOptions = {},
   ): Promise<ChatVisit> {
     const context = await browser.newContext({
       permissions: microphone ? ["microphone"] : [],
@@ -63,6 +67,7 @@ export class ChatVisit {
     const visit = new ChatVisit(page, laptop);
     await page.addInitScript(overhear);
     if (before) await page.addInitScript(before);
+    if (clock) await page.clock.install();
     await page.goto(`${laptop.outputs.functionAppUrl}/chat`);
     if (as !== "visitor") await page.getByRole("button", { name: as }).click();
     await page.getByRole("heading", { name: "Chat", exact: true }).waitFor();
@@ -151,6 +156,28 @@ function overhear(): void {
   window.heard = [];
   window.connections = [];
   window.microphones = [];
+  window.lines = [];
+  const isUp = (each: RTCPeerConnection): boolean => each.connectionState === "connected";
+  const look = (): void => {
+    const up = window.connections.filter(isUp);
+    const sound = document.querySelector("audio")?.srcObject as MediaStream | null | undefined;
+    const heard = up.flatMap((each) => each.getReceivers().map(({ track }) => track.id));
+    window.lines.push({
+      up: up.length,
+      hearing: up.filter((each) => each.getSenders().some(({ track }) => track)).length,
+      played: sound?.getTracks().some(({ id }) => heard.includes(id)) ?? false,
+    });
+  };
+  const { close } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.close = function (this: RTCPeerConnection) {
+    Reflect.apply(close, this, []);
+    look();
+  };
+  const { replaceTrack } = RTCRtpSender.prototype;
+  RTCRtpSender.prototype.replaceTrack = async function (this: RTCRtpSender, track: MediaStreamTrack | null) {
+    await Reflect.apply(replaceTrack, this, [track]);
+    look();
+  };
   const { send } = RTCDataChannel.prototype;
   RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: unknown) {
     window.told.push(String(data));
@@ -159,7 +186,9 @@ function overhear(): void {
   const { createDataChannel } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, name: string) {
     window.connections.push(this);
+    this.addEventListener("connectionstatechange", look);
     const channel: RTCDataChannel = Reflect.apply(createDataChannel, this, [name]);
+    channel.addEventListener("close", look);
     channel.addEventListener("message", ({ data }) => window.heard.push(String(data)));
     return channel;
   };

@@ -23,6 +23,15 @@ export function memoryDocuments(): Documents {
       put(place, document);
       return true;
     },
+    async createCounted(container, partition, document, { id, property, amount }) {
+      const place = at(container, partition);
+      const other = place.get(id);
+      if (place.has(document.id)) return "there already";
+      if (!other) return "nothing to add to";
+      put(place, document);
+      put(place, { ...other.document, [property]: Number(other.document[property]) + amount });
+      return "created";
+    },
     async replace(container, partition, document, etag) {
       const place = at(container, partition);
       if (place.get(document.id)?.etag !== etag) return false;

@@ -5,6 +5,7 @@ import WebSocket from "ws";
 import { frameMs, loud, samplesOf } from "../../laptop/telephone/frame.ts";
 import type { Action, Sign } from "../../laptop/telephone/line-protocol.ts";
 import type { RunningLaptop } from "../support/laptop.ts";
+import { latenessMs } from "../support/lateness.ts";
 
 /** Sound between two pauses, by its first loud frame and its last one so far. */
 interface Sound {
@@ -25,6 +26,8 @@ export class CallerPhone {
   readonly number: string;
   readonly heard: Heard[] = [];
   readonly #sounds: Sound[] = [];
+  /** When each frame came, by this process's own clock. */
+  readonly #cameMs: number[] = [];
   /** Frames heard since the phone connected, in milliseconds. */
   nowMs = 0;
   ended: string | undefined;
@@ -111,6 +114,11 @@ export class CallerPhone {
     return Math.max(0, ...starts.map((each, at) => each - (ends[at] ?? each)));
   }
 
+  /** How late frames since a moment came at most. */
+  lateMs(since: number): number {
+    return latenessMs(this.#cameMs.slice(since / frameMs));
+  }
+
   /** The first sound after a moment. */
   soundAfter(moment: number): number {
     return this.#sounds.find((each) => each.fromMs > moment)?.fromMs ?? Number.POSITIVE_INFINITY;
@@ -122,6 +130,7 @@ export class CallerPhone {
 
   #frame(bytes: Buffer): void {
     this.nowMs += frameMs;
+    this.#cameMs.push(performance.now());
     if (!loud({ pcm: samplesOf(bytes), silent: false })) return;
     const last = this.#sounds.at(-1);
     if (last && this.nowMs - last.toMs <= pauseMs) last.toMs = this.nowMs;

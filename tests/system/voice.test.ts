@@ -14,7 +14,8 @@ import { Phone } from "../support/caller.ts";
 import { freshHome, type RunningLaptop, startLaptop } from "../support/laptop.ts";
 import { type ModelDoor, openModelDoor, type Passed } from "../support/model-door.ts";
 
-const aCallMs = 120_000;
+const aCallMs = 150_000;
+const patient = { timeout: 60_000, interval: 250 };
 vi.setConfig({ maxConcurrency: 10 });
 
 /** More than nine: every key has two digits. */
@@ -36,9 +37,11 @@ const languages = [
   ],
 ].map(([short_code = "", name = ""]) => ({ short_code, voice: `${short_code}-Voice`, pronunciations_en: [name] }));
 
+/** Longer than a busy machine keeps anybody waiting who is not meant to wait. */
+const silenceTimeoutMs = 8_000;
 const settings = {
   agent: { lang: { default_short_code: "en-US", choice: "ask", availables: languages } },
-  flags: { answer_soft_timeout_sec: 1, phone_silence_timeout_sec: 4, recognition_retry_max: 1 },
+  flags: { answer_soft_timeout_sec: 4, phone_silence_timeout_sec: silenceTimeoutMs / 1_000, recognition_retry_max: 1 },
 };
 
 let door: ModelDoor;
@@ -78,10 +81,10 @@ interface Interruption {
   readonly playedMs: number;
   /** What the machine was late by around the interruption. */
   readonly lateMs: number;
-  /** Words of the greeting that had been played whole. */
-  readonly wordsPlayed: number;
   readonly kept: string;
   readonly greeting: string;
+  /** How many words of the greeting are played whole by then. */
+  readonly wordsBy: (ms: number) => number;
 }
 
 async function interrupted(engine: VoiceEngine, number: string): Promise<Interruption> {
@@ -93,14 +96,14 @@ async function interrupted(engine: VoiceEngine, number: string): Promise<Interru
   await phone.until("silence", () => phone.loud.slice(-10).every((each) => !each));
   const last = phone.loud.lastIndexOf(true);
   const playedMs = (last - phone.loud.indexOf(true) + 1) * frameMs;
-  const lateMs = Math.round(phone.lateMs(phone.loud.indexOf(true)));
+  const { lateMs } = phone;
   await phone.turn();
   const [kept = ""] = spoken(await laptop.call(id));
   phone.hangsUp();
   const wholeMs = pcmDurationMs((await openVoice()).speak(greeting));
-  const characters = Math.floor((greeting.length * playedMs) / wholeMs);
-  const wordsPlayed = greeting.slice(0, characters + 1).split(" ").length - 1;
-  return { stoppedAfterMs: (last - began) * frameMs, spokeMs, playedMs, lateMs, wordsPlayed, kept, greeting };
+  const wordsBy = (ms: number) =>
+    greeting.slice(0, Math.max(0, Math.floor((greeting.length * ms) / wholeMs)) + 1).split(" ").length - 1;
+  return { stoppedAfterMs: (last - began) * frameMs, spokeMs, playedMs, lateMs, kept, greeting, wordsBy };
 }
 
 test("C5: speech that lasts stops the assistant at the phone, and what is kept is what the phone had played", {
@@ -113,22 +116,35 @@ test("C5: speech that lasts stops the assistant at the phone, and what is kept i
       return { engine, ...(await interrupted(engine, number)) };
     }),
   );
-  for (const { engine, stoppedAfterMs, spokeMs, kept, greeting, wordsPlayed } of all) {
+  for (const { engine, stoppedAfterMs, spokeMs, playedMs, lateMs, kept, greeting, wordsBy } of all) {
     console.log(`C5 ${engine}: the assistant's last frame is ${stoppedAfterMs / frameMs} frames after the caller's first`);
     // While the caller is still speaking, and not before.
     expect(stoppedAfterMs).toBeGreaterThan(0);
-    expect(stoppedAfterMs).toBeLessThan(spokeMs / 2);
+    expect(stoppedAfterMs).toBeLessThan(spokeMs / 2 + lateMs);
     expect(greeting.startsWith(kept)).toBe(true);
-    console.log(`C5 ${engine}: ${wordsPlayed} words were played, ${kept.split(" ").length} are kept`);
-    expect(Math.abs(kept.split(" ").length - wordsPlayed)).toBeLessThanOrEqual(1);
+    const keptWords = kept.split(" ").length;
+    console.log(
+      `C5 ${engine}: ${wordsBy(playedMs)} words were played, ${keptWords} are kept; the machine was late by ${lateMs} ms`,
+    );
+    expect(keptWords).toBeGreaterThanOrEqual(wordsBy(playedMs - lateMs) - 1);
+    expect(keptWords).toBeLessThanOrEqual(wordsBy(playedMs + lateMs) + 1);
   }
-  for (const { engine, greeting, playedMs, lateMs } of all) {
+  for (const { engine, greeting, kept, playedMs, lateMs, wordsBy } of all) {
     if (engine !== "realtime") continue;
     const toldMs = Number(truncationOf(greeting.slice(0, 30))?.event.audio_end_ms);
-    console.log(`C5 ${engine}: ${playedMs} ms were played, the model was told ${toldMs}; the machine was late by ${lateMs} ms`);
+    console.log(`C5 ${engine}: ${playedMs} ms were played, the model was told ${toldMs}`);
     expect(Math.abs(toldMs - playedMs)).toBeLessThanOrEqual(40 + lateMs);
+    // However late the machine was: the model and the record were told the same.
+    expect(Math.abs(kept.split(" ").length - wordsBy(toldMs))).toBeLessThanOrEqual(1);
   }
 });
+
+/** How long it was quiet between each of these and the next, by when they began and how long their words take. */
+async function silencesBetween(said: readonly Call["messages"][number][]): Promise<number[]> {
+  const voice = await openVoice();
+  const endsMs = said.map(({ created_at, content }) => Date.parse(created_at) + pcmDurationMs(voice.speak(content)));
+  return said.slice(1).map(({ created_at }, at) => Math.round(Date.parse(created_at) - (endsMs[at] ?? 0)));
+}
 
 /** What the session in which these words were said was told to cut. */
 function truncationOf(words: string): Passed | undefined {
@@ -149,20 +165,23 @@ describe.concurrent("a call", () => {
   test("C7: who says nothing is asked whether they are there, and let go with a goodbye", { timeout: aCallMs }, async () => {
     const phone = await Phone.at(laptop, "+33612345804");
     const id = await isCalled(phone, {});
-    const greeted = await phone.hears(/How can I help you/);
-    const asked = await phone.hears(/Are you still there/);
-    const goodbye = await phone.hears(/Goodbye/);
     await phone.ended();
-    expect([greeted, asked, goodbye].map(({ frame }) => frame)).toEqual(
-      [greeted, asked, goodbye].map(({ frame }) => frame).toSorted((one, other) => one - other),
-    );
-    const quietFrames = phone.loud.slice(greeted.frame, asked.frame).filter((each) => !each).length;
-    console.log(`C7: ${quietFrames * frameMs} ms of silence before the caller was asked`);
-    expect(quietFrames * frameMs).toBeGreaterThanOrEqual(4_000);
-    await vi.waitFor(
-      async () => expect(await laptop.call(id)).toMatchObject({ status: "ended", ended_reason: "completed" }),
-      20_000,
-    );
+    const call = await vi.waitFor(async () => {
+      const ended = await laptop.call(id);
+      expect(ended).toMatchObject({ status: "ended", ended_reason: "completed" });
+      return ended;
+    }, patient);
+    const said = call.messages.filter((each) => each.persona === "assistant" && each.action === "talk");
+    const words = said.map(({ content }) => content);
+    expect(words).toEqual([/How can I help you/, /Are you still there/, /Goodbye/].map((each) => expect.stringMatching(each)));
+    // A phone that is late is let go before it has played the last of them.
+    const heard = phone.happenings.flatMap((each) => (each.kind === "heard" ? [each.words] : []));
+    expect(heard.length).toBeGreaterThanOrEqual(2);
+    expect(words.slice(0, heard.length)).toEqual(heard);
+    // By the bridge's own clock: each began when what was said before had been played, and nobody had spoken for so long.
+    const silencesMs = await silencesBetween(said);
+    console.log(`C7: silences of ${silencesMs.join(", ")} ms before the assistant spoke again`);
+    for (const silenceMs of silencesMs) expect(silenceMs).toBeGreaterThanOrEqual(silenceTimeoutMs);
   });
 
   test("C7: while the model is slow a phrase and then a soft sound fill the time, once, and the answer follows", {

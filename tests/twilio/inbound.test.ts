@@ -231,6 +231,24 @@ describe("a call whose sound is lost", () => {
     expect(await on.store.get(call.call_id)).toMatchObject({ status: "connected", media_restarts: 1 });
   });
 
+  test("goes on however often it was lost in a long call, and after a while of sound is back as soon as at the first time", async () => {
+    const on = await line();
+    const { caller, model, call } = await connected(on);
+    for (let loss = 1; loss <= 8; loss++) {
+      // Six within two minutes would end it.
+      on.clock.pass(loss === 8 ? 121_000 : 25_000);
+      const lostAtMs = on.clock.nowMs();
+      on.bridge.dropSockets();
+      await on.until("the sound is back", async () => {
+        const { media_nonce_sha256, media_restarts } = (await on.store.get(call.call_id)) ?? call;
+        return media_restarts === loss && media_nonce_sha256 === undefined;
+      });
+      if (loss === 1 || loss === 8) expect(on.clock.nowMs() - lostAtMs).toBeLessThan(1_000);
+    }
+    caller.says("Are you there");
+    await on.until("the model hears", () => model.heard.includes("Are you there"));
+  });
+
   test("is told so and ended when no bridge comes, with growing pauses between the attempts", async () => {
     const on = await line();
     const { caller, call } = await connected(on);

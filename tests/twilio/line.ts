@@ -25,6 +25,7 @@ import { Problem } from "../../runtime/problem.ts";
 import type { ReceivedText } from "../../runtime/services/text-queue.ts";
 import { openTwilio } from "../../runtime/services/twilio.ts";
 import { memoryDocuments } from "../support/memory-documents.ts";
+import { noCarried } from "../support/no-carried.ts";
 import { noChats } from "../support/no-chats.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -210,13 +211,7 @@ export async function openLine({ stirVerstat, secret = authToken }: LineOptions 
             return () => void tells.delete(callId);
           },
         },
-        carried: {
-          calls: { hangUp: async () => undefined, refer: async () => undefined },
-          openCall: () => {
-            throw new Error("No call is carried here.");
-          },
-          conclude: async () => undefined,
-        },
+        carried: noCarried,
         sidebands: noChats,
         verifyApp: async () => undefined,
         memoryShare: () => 0,

@@ -10,8 +10,12 @@ import type { devices } from "./devices.ts";
 import type { DialAnswer, dial } from "./dial.ts";
 import type { voiceLine } from "./line.ts";
 import type { microphone } from "./microphone.ts";
-import type { notices } from "./notices.ts";
+import type { notices, Remedy } from "./notices.ts";
+import type { prose } from "./prose.ts";
+import type { recovery } from "./recovery.ts";
+import type { inWords, NextStep } from "./refusals.ts";
 import type { serverOf } from "./server.ts";
+import type { thread } from "./thread.ts";
 import type { transcript } from "./transcript.ts";
 import type { openVoice } from "./voice-session.ts";
 
@@ -21,11 +25,15 @@ export interface ChatParts extends ConnectionTools {
   readonly costs: typeof costs;
   readonly devices: typeof devices;
   readonly dial: typeof dial;
+  readonly inWords: typeof inWords;
   readonly microphone: typeof microphone;
   readonly notices: typeof notices;
   readonly openVoice: typeof openVoice;
+  readonly prose: typeof prose;
+  readonly recovery: typeof recovery;
   readonly serverOf: typeof serverOf;
   readonly showDecision: typeof showDecision;
+  readonly thread: typeof thread;
   readonly transcript: typeof transcript;
   readonly voiceLine: typeof voiceLine;
 }
@@ -43,9 +51,11 @@ export function chat(parts: ChatParts): void {
   let busy = false;
 
   const { state, fault } = parts.notices(element("state"), element("fault"));
-  const server = parts.serverOf({ asked: parts.asked, visitor: element("chat").dataset.visitor !== undefined });
+  const visitor = element("chat").dataset.visitor !== undefined;
+  const server = parts.serverOf({ asked: parts.asked, visitor });
   const dial = parts.dial({ section: element("dial"), slider: element("dial-at"), promise: element("dial-promise") });
   const mouth = parts.microphone({
+    microphoneFault: parts.microphoneFault,
     meter: element("level"),
     silent: (silent) =>
       fault(silent ? "The microphone gives no sound at all: is it switched off, or is another one meant? Choose it below." : ""),
@@ -73,10 +83,10 @@ export function chat(parts: ChatParts): void {
             act: () => void player.play().catch(() => undefined),
           }),
       }),
-    server,
-    talk: parts.transcript(element("talk")),
+    // Where the session is kept, it outlives a reload and is nobody's in another tab.
+    thread: parts.thread({ server, dial, kept: (sessionId) => history.replaceState({ sessionId }, "") }),
+    talk: parts.transcript(element("talk"), parts.prose()),
     cost: parts.costs(element("cost"), server.request),
-    dial,
     notices: { state, fault },
     decided: (decision, note) => parts.showDecision(element("choice"), decision, note),
     wantsVoice,
@@ -91,16 +101,42 @@ export function chat(parts: ChatParts): void {
     returned(message) {
       if (!field.value) field.value = message;
     },
-    goOnInWriting() {
-      listen.checked = false;
-      inWriting();
-      if (field.value.trim()) ask.requestSubmit();
-    },
-    beginAnew() {
-      begin();
-      if (field.value.trim()) ask.requestSubmit();
-    },
+    inWords: (error) => parts.inWords(error, { visitor, nowMs: Date.now() }),
+    remedy: (next) => remedies[next],
+    recovery: parts.recovery,
   });
+  const remedies: Readonly<Record<NextStep, Remedy>> = {
+    "begin anew": {
+      name: "Begin a new conversation",
+      act() {
+        begin();
+        sendAgain();
+      },
+    },
+    "go on anew": {
+      name: "Go on in a new conversation",
+      act() {
+        hangUp();
+        talk.goOn();
+        sendAgain();
+      },
+    },
+    "go on in writing": {
+      name: "Go on in writing",
+      act() {
+        listen.checked = false;
+        inWriting();
+        sendAgain();
+      },
+    },
+    reload: { name: "Reload the page", act: () => location.reload() },
+    "sign in": { name: "Sign in", act: () => location.assign("/sign-in?back=%2Fchat") },
+  };
+
+  /** What could not be sent was given back. */
+  function sendAgain(): void {
+    if (field.value.trim()) ask.requestSubmit();
+  }
 
   function unplug(): void {
     speak.checked = false;
@@ -113,9 +149,11 @@ export function chat(parts: ChatParts): void {
     void talk.hangUp(writing);
   }
 
+  const hangUp = (): void => void talk.hangUp(wantsVoice() ? unconnected : writing);
+
   function begin(): void {
     fault("");
-    void talk.hangUp(wantsVoice() ? unconnected : writing);
+    hangUp();
     talk.forget();
     field.focus();
   }
@@ -157,7 +195,9 @@ export function chat(parts: ChatParts): void {
     });
   };
   field.onkeydown = (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    // On glass, Enter is the only way to a new line.
+    const isGlass = matchMedia("(pointer: coarse)").matches;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || isGlass) return;
     event.preventDefault();
     ask.requestSubmit();
   };
@@ -185,4 +225,7 @@ export function chat(parts: ChatParts): void {
     .then(async (answered) => dial.show((await answered.json()) as DialAnswer))
     // Without the dial the customer's own stand holds; a server that is down is told with the first message.
     .catch(() => undefined);
+
+  const { sessionId } = (history.state ?? {}) as { readonly sessionId?: string };
+  if (sessionId) void talk.resume(sessionId);
 }

@@ -26,11 +26,12 @@ export function costs(shown: HTMLElement, get: (address: string) => Promise<Resp
   function show({ costUsd, strongCostUsd, savedUsd, budgetLeftUsd }: SessionCosts): void {
     const share = strongCostUsd > 0 ? ` (${Math.round((savedUsd / strongCostUsd) * 100)}\u00a0%)` : "";
     const low = budgetLeftUsd < lowShare * (costUsd + budgetLeftUsd);
-    const sentences = [
-      `Cost so far ${dollars(costUsd)}, saved ${dollars(savedUsd)}${share} against always the strong model.`,
-      ...(low ? [`${dollars(Math.max(0, budgetLeftUsd))} of the budget is left.`] : []),
-    ];
-    shown.textContent = sentences.join(" ");
+    const warning = document.createElement("strong");
+    warning.textContent = low ? `${dollars(Math.max(0, budgetLeftUsd))} of the budget is left.` : "";
+    shown.replaceChildren(
+      `Cost so far ${dollars(costUsd)}, saved ${dollars(savedUsd)}${share} against always the strong model. `,
+      warning,
+    );
   }
 
   return {

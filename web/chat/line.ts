@@ -1,9 +1,9 @@
 /**
- * The voice line of a conversation: at most one session at a time. Another is opened beside the running one, which our server ends once the
- * other is watched, and takes its place once it is up: a change of model costs a breath.
+ * The voice line of a conversation. Another session is opened beside the running one, which goes on hearing and speaking until the other is up;
+ * then the microphone and the loudspeaker change over, and only then does the older end: there is no moment without a live session.
  */
 import type { Microphone } from "./microphone.ts";
-import type { Choice, Happening, VoiceArgs, VoiceSession } from "./voice-session.ts";
+import type { Happening, VoiceArgs, VoiceSession } from "./voice-session.ts";
 
 export interface Line {
   /** The session that is up. */
@@ -11,10 +11,10 @@ export interface Line {
   /** Changes whenever somebody opens or closes: whoever waited in between is no longer wanted. */
   readonly wish: number;
   /**
-   * Opens a session with a model and puts it in the place of the running one. Rejects in words and leaves the running one, if our server has
-   * not ended it by then; `cause` is "overtaken" when the line was opened or closed by somebody else meanwhile.
+   * Opens a session at an address of our server's and puts it in the place of the running one. Rejects in words and leaves the running one, if that has not
+   * ended by itself meanwhile; `cause` is "overtaken" when the line was opened or closed by somebody else meanwhile.
    */
-  open(choice: Choice, sessionId: string, withinMs: number): Promise<VoiceSession>;
+  open(address: string, withinMs: number): Promise<VoiceSession>;
   close(): void;
 }
 
@@ -30,15 +30,18 @@ export interface LineArgs {
 }
 
 export function voiceLine({ openVoice, post, player, microphone, happened, blocked }: LineArgs): Line {
+  /** For the end of what the person is saying, and for its words to be known. */
+  const spokenOutMs = 10_000;
   let session: VoiceSession | undefined;
   let wish = 0;
   let opening = 0;
 
+  const isOver = ({ kind }: Happening): boolean => kind === "ended" || kind === "lost";
+
   /** The running session's end is news only while no other is on its way. */
   function heard(which: VoiceSession, happening: Happening): void {
     if (which !== session) return;
-    const over = happening.kind === "ended" || happening.kind === "lost";
-    if (over && opening > 0) {
+    if (isOver(happening) && opening > 0) {
       which.close();
       session = undefined;
     } else happened(which, happening);
@@ -58,26 +61,38 @@ export function voiceLine({ openVoice, post, player, microphone, happened, block
     get wish() {
       return wish;
     },
-    async open(choice, sessionId, withinMs) {
+    async open(address, withinMs) {
       const mine = ++wish;
       opening++;
-      const fresh = await openVoice({
-        address: `/api/realtime/calls?choice=${choice}&sessionId=${sessionId}`,
-        post,
-        track: microphone.track,
-        withinMs,
-        happened: heard,
-      }).finally(() => opening--);
-      if (mine !== wish) {
-        fresh.close();
-        throw new Error("Another session was asked for meanwhile.", { cause: "overtaken" });
+      let stillborn = false;
+      try {
+        const fresh = await openVoice({
+          address,
+          post,
+          withinMs,
+          happened(which, happening) {
+            stillborn ||= isOver(happening);
+            heard(which, happening);
+          },
+        });
+        // A model that hears half a sentence answers half of it: what was begun with the older session ends with it.
+        await session?.spokenOut(spokenOutMs);
+        // The microphone may have been ticked, or changed, while the session was opening.
+        await fresh.listen(microphone.track ?? null);
+        if (mine !== wish || stillborn) {
+          fresh.close();
+          if (mine !== wish) throw new Error("Another session was asked for meanwhile.", { cause: "overtaken" });
+          throw new Error("The session ended as soon as it was open.", { cause: "voice" });
+        }
+        const older = session;
+        older?.hush();
+        session = fresh;
+        play(fresh.sound);
+        older?.close();
+        return fresh;
+      } finally {
+        opening--;
       }
-      // The microphone may have been ticked, or changed, while the session was opening.
-      await fresh.listen(microphone.track ?? null);
-      session?.close();
-      session = fresh;
-      play(fresh.sound);
-      return fresh;
     },
     close() {
       wish++;

@@ -1,4 +1,6 @@
 /** The microphone: asked for once, changed and muted without asking again, and seen to give sound. */
+import type { ConnectionTools } from "../connection/connection.ts";
+
 export interface Microphone {
   /** There while the microphone is in use. */
   readonly track: MediaStreamTrack | undefined;
@@ -9,7 +11,7 @@ export interface Microphone {
   mute(muted: boolean): void;
 }
 
-export interface MicrophoneArgs {
+export interface MicrophoneArgs extends Pick<ConnectionTools, "microphoneFault"> {
   /** Shows how loud it is, 0 to 1. */
   readonly meter: HTMLMeterElement;
   /** Called once when not the least sound has come for a while, and with `false` when it comes again. */
@@ -18,7 +20,8 @@ export interface MicrophoneArgs {
   readonly gone: () => void;
 }
 
-export function microphone({ meter, silent, gone }: MicrophoneArgs): Microphone {
+export function microphone({ microphoneFault, meter, silent, gone }: MicrophoneArgs): Microphone {
+  const again = "tick the box again, or type";
   const lookEveryMs = 100;
   /** A live microphone is never wholly silent: this many looks without one sample are a dead device or a switch on it. */
   const deadLooks = 50;
@@ -26,17 +29,6 @@ export function microphone({ meter, silent, gone }: MicrophoneArgs): Microphone 
   let context: AudioContext | undefined;
   let watching: ReturnType<typeof setInterval> | undefined;
   let muted = false;
-
-  function inWords(error: unknown): string {
-    const name = error instanceof DOMException ? error.name : "";
-    if (!window.isSecureContext || !navigator.mediaDevices)
-      return "The browser lends its microphone only to pages opened over https: open this one at its https address, or type.";
-    if (name === "NotFoundError" || name === "OverconstrainedError")
-      return "No microphone was found: plug one in and tick the box again, or type.";
-    if (name === "NotReadableError" || name === "AbortError")
-      return "The microphone is held by another program: end the call or recording there and tick the box again, or type.";
-    return "The microphone is not available: allow it for this page in the browser's settings and tick the box again, or type.";
-  }
 
   function watch(stream: MediaStream): void {
     context = new AudioContext();
@@ -74,12 +66,11 @@ export function microphone({ meter, silent, gone }: MicrophoneArgs): Microphone 
       const stream = await Promise.resolve()
         .then(() => navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, ...device } }))
         .catch((error: unknown) => {
-          throw new Error(inWords(error), { cause: "microphone" });
+          throw new Error(microphoneFault(error, again), { cause: "microphone" });
         });
       close();
       const [fresh] = stream.getAudioTracks();
-      if (!fresh)
-        throw new Error("No microphone was found: plug one in and tick the box again, or type.", { cause: "microphone" });
+      if (!fresh) throw new Error(microphoneFault(new DOMException("", "NotFoundError"), again), { cause: "microphone" });
       fresh.enabled = !muted;
       fresh.onended = () => {
         if (track === fresh) gone();

@@ -1,8 +1,8 @@
 /** Our server as the page asks it: with the cookie of whoever is signed in, or as a visitor. */
-import type { ConnectionTools } from "../connection/connection.ts";
+import type { ConnectionTools, Refusal } from "../connection/connection.ts";
 
 export interface Server {
-  /** Rejects in words; `cause` is the status when there was an answer. */
+  /** Rejects in words; `cause` is the `Refusal` when there was an answer. */
   request(address: string, init?: RequestInit): Promise<Response>;
   post(address: string, type: string, body: string): Promise<Response>;
 }
@@ -28,7 +28,7 @@ export function serverOf({ asked, visitor }: ServerArgs): Server {
     if (!visitor) return ask();
     await (visit ?? enter());
     return ask().catch(async (error: Error) => {
-      if (error.cause !== 401) throw error;
+      if ((error.cause as Partial<Refusal> | undefined)?.status !== 401) throw error;
       // A visit lasts some hours.
       await enter();
       return ask();

@@ -1,4 +1,6 @@
 /** The conversation as it is read: a line for each thing said, in the order in which it began, growing while it is said. */
+import type { Prose } from "./prose.ts";
+
 export type Speaker = "human" | "assistant";
 
 export interface Line {
@@ -22,29 +24,46 @@ export interface Transcript {
   clear(): void;
 }
 
-export function transcript(list: HTMLElement): Transcript {
-  const lines = new Map<string, { readonly item: HTMLElement; readonly words: HTMLElement }>();
+export function transcript(list: HTMLElement, prose: Prose): Transcript {
+  /** From the end; whoever has scrolled up further reads there and is left there. */
+  const readingPx = 80;
+  const lines = new Map<string, { readonly item: HTMLElement; readonly body: HTMLElement; words: string }>();
+  /** Where the list was put last. */
+  let put = 0;
 
   function line({ who, id, by }: Line) {
     const known = lines.get(id);
     if (known) return known;
-    const [item, speaker, words] = [document.createElement("li"), document.createElement("span"), document.createElement("span")];
+    const [item, speaker, body] = [document.createElement("li"), document.createElement("span"), document.createElement("div")];
     item.className = who;
     speaker.className = "who";
     speaker.textContent = who === "human" ? "You" : by ? `Assistant · ${by}` : "Assistant";
-    item.append(speaker, words);
+    body.dir = "auto";
+    item.append(speaker, body);
     list.append(item);
-    lines.set(id, { item, words });
-    return { item, words };
+    const made = { item, body, words: "" };
+    lines.set(id, made);
+    return made;
+  }
+
+  /** Shows the newest, but never past the beginning of what is read from there. */
+  function follow(newest: HTMLElement): void {
+    const top = newest.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop;
+    put = Math.min(list.scrollHeight - list.clientHeight, Math.max(0, top - readingPx));
+    // Who has read on stays where they are.
+    list.scrollTop = Math.max(list.scrollTop, put);
   }
 
   function say(said: Line): void {
-    // Whoever has scrolled up to read is left there.
-    const following = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-    const { item, words } = line(said);
-    item.ariaBusy = said.growing ? "true" : null;
-    words.textContent = said.words;
-    if (following) list.scrollTop = list.scrollHeight;
+    const isOwn = said.who === "human" && !lines.has(said.id);
+    const following =
+      isOwn || list.scrollTop >= put - readingPx || list.scrollHeight - list.scrollTop - list.clientHeight < readingPx;
+    const known = line(said);
+    known.words = said.words;
+    known.item.ariaBusy = said.growing ? "true" : null;
+    if (said.who === "human") known.body.textContent = said.words;
+    else prose.show(known.body, said.words);
+    if (following && known.item === list.lastElementChild) follow(known.item);
   }
 
   const drop = (id: string): void => {
@@ -54,17 +73,18 @@ export function transcript(list: HTMLElement): Transcript {
 
   return {
     say,
-    grow: (said) => say({ ...said, words: (lines.get(said.id)?.words.textContent ?? "") + said.words, growing: true }),
+    grow: (said) => say({ ...said, words: (lines.get(said.id)?.words ?? "") + said.words, growing: true }),
     finish(id, how) {
       const known = lines.get(id);
       if (!known) return;
       known.item.ariaBusy = null;
-      if (how === "stopped") known.words.textContent += "…";
+      if (how === "stopped") prose.show(known.body, `${known.words}…`);
     },
     drop,
     clear() {
       lines.clear();
       list.replaceChildren();
+      put = 0;
     },
   };
 }

@@ -25,17 +25,17 @@ export interface VoiceSession {
   /** The deployment that was really opened. */
   readonly model: string;
   readonly sound: MediaStream;
-  /** The person is speaking. */
-  readonly hearing: boolean;
   /** An answer is being made, or is about to be. */
   readonly answering: boolean;
   /** The model has said something in answer to what it heard last. */
   readonly begun: boolean;
-  /** What the model hears from now on; nothing with `null`. */
+  /** Resolves once the person has spoken out and their words are known; after `withinMs`, or when the session is over, in any case. */
+  spokenOut(withinMs: number): Promise<void>;
+  /** What the model hears from now on; nothing with `null`, as at first. */
   listen(track: MediaStreamTrack | null): Promise<void>;
   tell(id: string, message: string): void;
-  /** Asks for an answer. */
-  ask(): void;
+  /** Asks for an answer: to what was typed at once, to what was spoken once whoever speaks right now has finished, and then to all of it. */
+  ask(about: "typed" | "spoken"): void;
   /** Stops the answer under way, and keeps the model silent until it is asked again. */
   hush(): void;
   close(): void;
@@ -45,7 +45,6 @@ export interface VoiceArgs {
   /** Of our server, which brokers the offer. */
   readonly address: string;
   readonly post: (address: string, type: string, body: string) => Promise<Response>;
-  readonly track: MediaStreamTrack | undefined;
   readonly happened: (session: VoiceSession, happening: Happening) => void;
   /** Until a session must be open. */
   readonly withinMs: number;
@@ -54,7 +53,7 @@ export interface VoiceArgs {
 /** Opens a session. Rejects in words; `cause` is then "voice" unless our server refused, which gives its status. */
 export async function openVoice(
   { opened }: Pick<ConnectionTools, "opened">,
-  { address, post, track, happened, withinMs }: VoiceArgs,
+  { address, post, happened, withinMs }: VoiceArgs,
 ): Promise<VoiceSession> {
   /** How long a stutter may last before the connection counts as lost. */
   const stutterMs = 5_000;
@@ -69,9 +68,13 @@ export async function openVoice(
   let writing: string | undefined;
   let stopped: string | undefined;
   let [hushed, begun] = [false, false];
+  /** What was said and is not yet known in words. */
+  const unread = new Set<string>();
+  let spoken = Promise.withResolvers<void>();
 
   function close(): void {
     closed = true;
+    spoken.resolve();
     clearTimeout(stutter);
     connection.close();
   }
@@ -81,8 +84,7 @@ export async function openVoice(
 
   async function connect(): Promise<Response> {
     // With a place for a microphone from the start, one can come and go without another offer, which the service would not take.
-    const { sender } = connection.addTransceiver("audio", { direction: "sendrecv" });
-    if (track) await sender.replaceTrack(track);
+    connection.addTransceiver("audio", { direction: "sendrecv" });
     connection.ontrack = ({ track: heard }) => sound.addTrack(heard);
     await connection.setLocalDescription();
     const answer = await post(address, "application/sdp", connection.localDescription?.sdp ?? "");
@@ -112,16 +114,22 @@ export async function openVoice(
     choice: answer.headers.get("x-choice") === "strong" ? "strong" : "cheap",
     model: answer.headers.get("x-model") ?? "",
     sound,
-    get hearing() {
-      return hearing;
-    },
     get answering() {
       return awaiting || writing !== undefined;
     },
     get begun() {
       return begun;
     },
+    async spokenOut(withinMs) {
+      if (closed || (!hearing && unread.size === 0)) return;
+      const late = setTimeout(() => spoken.resolve(), withinMs);
+      await spoken.promise;
+      clearTimeout(late);
+    },
     listen: async (next) => {
+      // Who is cut off says no more.
+      if (!next) hearing = false;
+      if (!hearing && unread.size === 0) spoken.resolve();
       for (const sender of connection.getSenders()) await sender.replaceTrack(next);
     },
     tell: (id, text) =>
@@ -129,8 +137,9 @@ export async function openVoice(
         type: "conversation.item.create",
         item: { id, type: "message", role: "user", content: [{ type: "input_text", text }] },
       }),
-    ask() {
+    ask(about) {
       hushed = begun = false;
+      if (about === "spoken" && hearing) return;
       awaiting = true;
       emit({ type: "response.create" });
     },
@@ -177,11 +186,13 @@ export async function openVoice(
         playing = false;
         break;
       case "input_audio_buffer.speech_started":
+        if (!hearing && unread.size === 0) spoken = Promise.withResolvers();
         hearing = true;
         tell({ kind: "hearing" });
         break;
       case "input_audio_buffer.speech_stopped":
         hearing = begun = false;
+        unread.add(id);
         // The service answers what was spoken by itself.
         awaiting = true;
         tell({ kind: "heard" });
@@ -190,7 +201,10 @@ export async function openVoice(
         if (item?.role === "user" && item.content?.[0]?.type === "input_audio") tell({ kind: "spoken", id: item.id });
         break;
       case "conversation.item.input_audio_transcription.completed":
+      case "conversation.item.input_audio_transcription.failed":
         tell({ kind: "understood", id, words: String(event.transcript ?? "").trim() });
+        unread.delete(id);
+        if (!hearing && unread.size === 0) spoken.resolve();
         break;
     }
   }

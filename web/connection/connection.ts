@@ -3,34 +3,48 @@
  * uses nothing from outside itself but the browser.
  */
 
+import { microphoneFault } from "./microphone-fault.ts";
+
 /** What is handed to a page's function. */
 export interface ConnectionTools {
   readonly asked: typeof asked;
+  readonly microphoneFault: typeof microphoneFault;
   readonly opened: typeof opened;
 }
 
+/** That our server refused, and when it may be asked again: the `cause` of what `asked` rejects with. */
+export interface Refusal {
+  readonly status: number;
+  /** Which of several refusals of this status, where it has a name. */
+  readonly code?: string;
+  readonly retryAfterMs?: number;
+}
+
 /**
- * The answer of our server, or an error in words for the person at the page, with the status as its `cause` when there was one; `again` says
- * what to do when nobody answers.
+ * The answer of our server, or an error in words for the person at the page, with the `Refusal` as its `cause` when there was one; `again`
+ * says what to do when nobody answers.
  */
 export async function asked(address: string, init: RequestInit, again: string): Promise<Response> {
   const response = await fetch(address, init).catch(() => {
-    throw new Error(`The server does not answer. Check that it runs and that you are online, then ${again}.`);
+    throw new Error(`The server does not answer. Check that you are online, then ${again}.`);
   });
   if (response.ok) return response;
-  if (response.status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.", { cause: 401 });
+  const { status, headers } = response;
+  const seconds = Number(headers.get("retry-after"));
   const problem = (await response.json().catch(() => undefined)) as
-    | { error?: { message: string; details: string[] } }
+    | { error?: { code?: string; message: string; details: string[] } }
     | undefined;
-  throw new Error(
-    problem?.error
-      ? [problem.error.message, ...problem.error.details].join(" ")
-      : `The server answered ${response.status}. Try again.`,
-    { cause: response.status },
-  );
+  const code = problem?.error?.code;
+  const cause: Refusal = { status, ...(code ? { code } : {}), ...(seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}) };
+  if (status === 401) throw new Error("Your sign-in has ended. Reload the page to sign in again.", { cause });
+  const words = problem?.error && [problem.error.message, ...problem.error.details].join(" ");
+  throw new Error(words ?? `The server answered ${status}. Try again.`, { cause });
 }
 
-/** Resolves once the data channel is open. Rejects, in words, when browser and `peer` cannot reach each other. */
+/**
+ * Resolves once the data channel is open. Rejects, in words, when browser and `peer` cannot reach each other: at once where the browser has no
+ * way out at all, as where an organisation's rules keep it from using UDP.
+ */
 export function opened(connection: RTCPeerConnection, channel: RTCDataChannel, peer: string): Promise<void> {
   /** A connection that is not up by then is not coming: ICE gives up after some 15 s as well. */
   const openWithinMs = 15_000;
@@ -42,6 +56,13 @@ export function opened(connection: RTCPeerConnection, channel: RTCDataChannel, p
         ),
       );
     const timer = setTimeout(fail, openWithinMs);
+    const gathered = () => {
+      if (connection.iceGatheringState !== "complete" || connection.localDescription?.sdp.includes("a=candidate:")) return;
+      clearTimeout(timer);
+      fail();
+    };
+    connection.onicegatheringstatechange = gathered;
+    gathered();
     channel.onopen = () => {
       clearTimeout(timer);
       resolve();
@@ -54,5 +75,7 @@ export function opened(connection: RTCPeerConnection, channel: RTCDataChannel, p
 
 /** The script of a page: its function's own text, given the tools' own texts. */
 export function scriptOf(page: (tools: ConnectionTools) => void): string {
-  return `(${page.toString()})({ asked: ${asked.toString()}, opened: ${opened.toString()} });`;
+  const tools: ConnectionTools = { asked, microphoneFault, opened };
+  const texts = Object.entries(tools).map(([name, tool]) => `${name}: ${String(tool)}`);
+  return `(${page.toString()})({ ${texts.join(", ")} });`;
 }

@@ -4,7 +4,7 @@
  */
 import type { ConnectionTools } from "../connection/connection.ts";
 
-export function phone({ asked, opened }: ConnectionTools): void {
+export function phone({ asked, microphoneFault, opened }: ConnectionTools): void {
   interface Call {
     readonly connection: RTCPeerConnection;
     readonly microphone: MediaStream;
@@ -37,10 +37,11 @@ export function phone({ asked, opened }: ConnectionTools): void {
     if (known) return known;
     const item = document.createElement("li");
     const speaker = document.createElement("span");
-    const words = document.createElement("span");
+    const words = document.createElement("div");
     item.className = who;
     speaker.className = "who";
     speaker.textContent = who === "human" ? "You" : "Agent";
+    words.dir = "auto";
     item.append(speaker, words);
     element("talk").append(item);
     lines.set(id, words);
@@ -87,8 +88,8 @@ export function phone({ asked, opened }: ConnectionTools): void {
   function listen(): Promise<MediaStream> {
     return Promise.resolve()
       .then(() => navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } }))
-      .catch(() => {
-        throw new Error("The microphone is not available: allow it for this page in the browser's settings, then call again.");
+      .catch((error: unknown) => {
+        throw new Error(microphoneFault(error, "call again"));
       });
   }
 

@@ -61,6 +61,8 @@ export const chinese: Phrases = {
   askRecording: "可以对本次通话录音吗？同意请说好或按1，不同意请说不或按2。",
   recordingOn: "谢谢，现在开始录音。",
   recordingOff: "好的，本次通话不录音。",
+  recordingOver: "好的，不再录音。",
+  recordingGone: "好的，不再录音，已录的内容会删除。",
   codeComing: "一个六位数的验证码会以短信发到这部电话，请在键盘上输入。",
   codeRight: "谢谢，验证码正确。我们接着上次的内容继续。",
   codeWrong: "验证码不对。要再试一次吗？",

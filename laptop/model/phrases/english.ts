@@ -60,6 +60,8 @@ export const english = {
   askRecording: "May this call be recorded? Say yes or press 1, or say no or press 2.",
   recordingOn: "Thank you, the call is recorded from now on.",
   recordingOff: "All right, the call is not recorded.",
+  recordingOver: "All right, the call is not recorded any more.",
+  recordingGone: "All right, the call is not recorded any more, and what was recorded is deleted.",
   codeComing: "A six-digit code is coming to this phone as a text message. Please type it on the keypad.",
   codeRight: "Thank you, that is right. Let us go on where we stopped.",
   codeWrong: "That code was not right. Shall we try again?",

@@ -63,6 +63,8 @@ export const french: Phrases = {
   askRecording: "Cet appel peut-il être enregistré ? Dites oui ou tapez 1, dites non ou tapez 2.",
   recordingOn: "Merci, l'appel est enregistré à partir de maintenant.",
   recordingOff: "D'accord, l'appel n'est pas enregistré.",
+  recordingOver: "D'accord, l'appel n'est plus enregistré.",
+  recordingGone: "D'accord, l'appel n'est plus enregistré, et l'enregistrement est effacé.",
   codeComing: "Un code à six chiffres arrive par SMS sur ce téléphone. Tapez-le sur le clavier, s'il vous plaît.",
   codeRight: "Merci, c'est exact. Reprenons là où nous nous étions arrêtés.",
   codeWrong: "Ce code n'est pas exact. Voulez-vous réessayer ?",

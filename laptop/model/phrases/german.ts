@@ -63,6 +63,8 @@ export const german: Phrases = {
     "Darf dieser Anruf aufgezeichnet werden? Sagen Sie ja oder drücken Sie die 1, sagen Sie nein oder drücken Sie die 2.",
   recordingOn: "Danke, der Anruf wird ab jetzt aufgezeichnet.",
   recordingOff: "Gut, der Anruf wird nicht aufgezeichnet.",
+  recordingOver: "Gut, der Anruf wird nicht weiter aufgezeichnet.",
+  recordingGone: "Gut, der Anruf wird nicht weiter aufgezeichnet, und die Aufzeichnung wird gelöscht.",
   codeComing: "Auf dieses Telefon kommt per SMS ein sechsstelliger Code. Bitte geben Sie ihn auf der Tastatur ein.",
   codeRight: "Danke, das stimmt. Machen wir dort weiter, wo wir aufgehört haben.",
   codeWrong: "Dieser Code stimmt nicht. Sollen wir es noch einmal versuchen?",

@@ -62,6 +62,8 @@ export const spanish: Phrases = {
   askRecording: "¿Se puede grabar esta llamada? Diga sí o pulse 1, diga no o pulse 2.",
   recordingOn: "Gracias, la llamada se graba a partir de ahora.",
   recordingOff: "De acuerdo, la llamada no se graba.",
+  recordingOver: "De acuerdo, la llamada ya no se graba.",
+  recordingGone: "De acuerdo, la llamada ya no se graba, y la grabación se borra.",
   codeComing: "Le llega a este teléfono un mensaje con un código de seis cifras. Márquelo en el teclado, por favor.",
   codeRight: "Gracias, es correcto. Sigamos donde lo dejamos.",
   codeWrong: "Ese código no es correcto. ¿Lo intentamos otra vez?",

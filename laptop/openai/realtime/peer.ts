@@ -3,7 +3,8 @@ import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } fr
 import type { Clock } from "../../clock.ts";
 import { opusFrameMs as frameMs, opusFrameSamples as frameSamples, openOpus, opusRate } from "../../voice/opus.ts";
 import { bytesFromPcm, pcmFromBytes, resample, voiceRate } from "../../voice/sound.ts";
-import type { RealtimeSession, Speaker } from "./session.ts";
+import type { Speaker } from "./responses.ts";
+import type { RealtimeSession } from "./session.ts";
 
 /** What `webrtcfilter=on` lets through (Azure docs, "Use the GPT Realtime API via WebRTC", 2026-01-29). */
 const filtered = new Set([

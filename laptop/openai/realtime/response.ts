@@ -10,6 +10,8 @@ import type { CallItem, ConversationItem, MessageItem } from "./items.ts";
 /** Sound in one delta, and how much faster than it plays it is sent. */
 const deltaMs = 200;
 const aheadOfRealTime = 4;
+/** As much goes out at once, so that a busy machine does not tear the beginning of what is said: our ear loses all the words with it. */
+const headStartMs = 1_000;
 
 /** Microsoft's rule of thumb for audio out (Voice Live FAQ): 20 tokens a second. */
 const audioTokensPerSecond = 20;
@@ -112,7 +114,8 @@ export class StreamedResponse {
     const { play, format, clock, emit } = this.#parts;
     if (play) play(sound);
     else emit("response.output_audio.delta", { ...this.#contentPlace(), delta: encoded(sound, format) });
-    this.#stop = clock.after((untilMs - sentMs) / aheadOfRealTime, () => this.#step(say, pcm, untilMs));
+    if (untilMs < Math.min(headStartMs, wholeMs)) this.#step(say, pcm, untilMs);
+    else this.#stop = clock.after((untilMs - sentMs) / aheadOfRealTime, () => this.#step(say, pcm, untilMs));
   }
 
   /** Whole words only, until the last. */

@@ -4,15 +4,12 @@
  */
 import type { Clock } from "../../clock.ts";
 import { countTokens, type Model } from "../../model/conversation.ts";
-import { pcmDurationMs } from "../../voice/sound.ts";
 import type { Voice } from "../../voice/voice.ts";
 import { InvalidRequest } from "../answers.ts";
-import { toolChoiceOf } from "../chat-completions.ts";
 import { Conversation } from "./conversation.ts";
 import { decoded, InputAudio } from "./input-audio.ts";
-import { itemFrom, type MessageItem, modelItems } from "./items.ts";
-import { Playout } from "./playout.ts";
-import { StreamedResponse } from "./response.ts";
+import { itemFrom, type MessageItem } from "./items.ts";
+import { Responses, type Speaker } from "./responses.ts";
 import { type SessionSettings, updated } from "./settings.ts";
 import type { TurnEvent } from "./turn-detection.ts";
 
@@ -25,13 +22,6 @@ export interface Listener {
   send(event: Json): void;
   /** WebSocket close code and reason. */
   close(code: number, reason: string): void;
-}
-
-/** Where a WebRTC or SIP call's sound is played; it tells the session by `played` what was. */
-export interface Speaker {
-  play(pcm: Int16Array): void;
-  /** Drops what is queued. */
-  clear(): void;
 }
 
 export interface SessionParts {
@@ -49,7 +39,6 @@ export interface SessionParts {
 export class RealtimeSession {
   readonly id: string;
   readonly #parts: SessionParts;
-  readonly #conversationId: string;
   readonly #listeners = new Set<Listener>();
   readonly #conversation: Conversation;
   readonly #input: InputAudio;
@@ -57,19 +46,16 @@ export class RealtimeSession {
   readonly #expiresAtSeconds: number;
   #settings: SessionSettings;
   #turnItemId: string | undefined;
-  #active: StreamedResponse | undefined;
-  /** Responses outside the conversation (`conversation: "none"`), which run beside the active one. */
-  readonly #beside = new Set<StreamedResponse>();
-  #speaker: Speaker | undefined;
-  readonly #playout = new Playout((type, response_id) => this.#emit(`output_audio_buffer.${type}`, { response_id }));
+  readonly #responses: Responses;
   #closed = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#settings = parts.settings;
     this.id = parts.newId("sess");
-    this.#conversationId = parts.newId("conv");
-    this.#conversation = new Conversation((type, event) => this.#emit(type, event));
+    const emit = (type: string, event: Json) => this.#emit(type, event);
+    this.#conversation = new Conversation(emit);
+    this.#responses = new Responses({ ...parts, settings: () => this.#settings, conversation: this.#conversation, emit });
     this.#input = new InputAudio(parts.voice);
     this.#expiresAtSeconds = Math.floor((parts.clock.nowMs() + longestSessionMs) / 1_000);
     this.#cancelLimit = parts.clock.after(longestSessionMs, () => this.#expire());
@@ -90,12 +76,12 @@ export class RealtimeSession {
   }
 
   lendSpeaker(speaker: Speaker): void {
-    this.#speaker = speaker;
+    this.#responses.lendSpeaker(speaker);
   }
 
   /** The speaker has played so much more of what it was given. */
   played(durationMs: number): void {
-    this.#playout.played(durationMs);
+    this.#responses.played(durationMs);
   }
 
   /** A key of the keypad, which the service hears in SIP calls. */
@@ -109,7 +95,7 @@ export class RealtimeSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelLimit();
-    for (const response of this.#running()) response.abandon();
+    this.#responses.abandon();
     this.#input.close();
     for (const listener of this.#listeners) listener.close(code, reason);
     this.#listeners.clear();
@@ -166,15 +152,13 @@ export class RealtimeSession {
         this.#conversation.truncate(event);
         break;
       case "response.create":
-        this.#respond((event.response ?? {}) as Json);
+        this.#responses.create((event.response ?? {}) as Json);
         break;
       case "response.cancel":
-        this.#cancel(event.response_id);
+        this.#responses.cancel(event.response_id);
         break;
       case "output_audio_buffer.clear":
-        if (!this.#speaker) throw new InvalidRequest("'output_audio_buffer.clear' is for WebRTC and SIP sessions.", "type");
-        for (const response of this.#running()) response.cancel("client_cancelled");
-        this.#cutPlayback();
+        this.#responses.clear();
         break;
       default:
         throw new InvalidRequest(`Invalid value: '${String(event.type)}'. It is not an event this service takes.`, "type");
@@ -193,16 +177,12 @@ export class RealtimeSession {
       this.#turnItemId = this.#parts.newId("item");
       const place = { audio_start_ms: Math.max(0, event.audioStartMs), item_id: this.#turnItemId };
       this.#emit("input_audio_buffer.speech_started", place);
-      if (!turns?.interrupt_response) return;
-      this.#active?.cancel("turn_detected");
-      if (this.#playout.isEmpty) return;
-      for (const response of this.#beside) response.cancel("turn_detected");
-      this.#cutPlayback();
+      if (turns?.interrupt_response) this.#responses.interrupt();
     }
     if (event.type === "stopped") {
       this.#emit("input_audio_buffer.speech_stopped", { audio_end_ms: event.audioEndMs, item_id: this.#turnItemId });
       this.#commit();
-      if (turns?.create_response && !this.#active) this.#respond({});
+      if (turns?.create_response && !this.#responses.isActive) this.#responses.create({});
     }
   }
 
@@ -229,96 +209,6 @@ export class RealtimeSession {
     const tokens = countTokens(transcript);
     const usage = { type: "tokens", input_tokens: tokens, output_tokens: tokens, total_tokens: 2 * tokens };
     this.#emit("conversation.item.input_audio_transcription.completed", { ...place, transcript, usage });
-  }
-
-  #respond(options: Json): void {
-    const outOfBand = options.conversation === "none";
-    if (this.#active && !outOfBand)
-      throw new InvalidRequest(
-        `Conversation already has an active response in progress: ${this.#active.id}`,
-        null,
-        "conversation_already_has_active_response",
-      );
-    const input = Array.isArray(options.input)
-      ? options.input.map((each) => itemFrom(each, this.#parts.newId("item")))
-      : undefined;
-    const modalities = Array.isArray(options.output_modalities) ? options.output_modalities : this.#settings.output_modalities;
-    const most = options.max_output_tokens ?? this.#settings.max_output_tokens;
-    const tools = (Array.isArray(options.tools) ? options.tools : this.#settings.tools) as {
-      name: string;
-      description?: string;
-      parameters?: Json;
-    }[];
-    const conversation = {
-      instructions: this.#settings.instructions,
-      request: typeof options.instructions === "string" ? options.instructions : undefined,
-      tools,
-      toolChoice: toolChoiceOf(options.tool_choice ?? this.#settings.tool_choice),
-      items: modelItems(input ?? this.#conversation.items),
-      maxOutputTokens: typeof most === "number" ? most : undefined,
-    };
-    const reply = this.#parts.model.reply(conversation, { nowMs: this.#parts.clock.nowMs(), random: this.#parts.random });
-    const sound = modalities[0] === "audio" && reply.say ? this.#parts.voice.speak(reply.say) : undefined;
-    const response: StreamedResponse = new StreamedResponse({
-      id: this.#parts.newId("resp"),
-      reply,
-      ...(sound ? { pcm: sound } : {}),
-      format: this.#settings.audio.output.format.type,
-      metadata: options.metadata,
-      maxOutputTokens: most,
-      conversationId: outOfBand ? null : this.#conversationId,
-      clock: this.#parts.clock,
-      newId: this.#parts.newId,
-      emit: (type, event) => this.#emit(type, event),
-      play: this.#speaker && ((pcm) => this.#play(response, pcm)),
-      begin: (item) => {
-        if (!outOfBand) this.#conversation.insert(item);
-        if (sound && item.type === "message") this.#conversation.noteAudio(item.id, pcmDurationMs(sound));
-      },
-      finished: () => {
-        if (outOfBand) this.#beside.delete(response);
-        else this.#active = undefined;
-        this.#playout.complete(response.id);
-        this.#emit("rate_limits.updated", { rate_limits: this.#rateLimits(reply.usage.inputTokens + reply.usage.outputTokens) });
-      },
-    });
-    if (outOfBand) this.#beside.add(response);
-    else this.#active = response;
-    response.start();
-  }
-
-  #running(): StreamedResponse[] {
-    return [...(this.#active ? [this.#active] : []), ...this.#beside];
-  }
-
-  /** The response with that id, or the active one when none is named. */
-  #cancel(id: unknown): void {
-    const running = this.#running().find((each) => (typeof id === "string" ? each.id === id : each === this.#active));
-    if (!running) throw new InvalidRequest("Cancellation failed: no active response found.", null, "response_cancel_not_active");
-    running.cancel("client_cancelled");
-  }
-
-  #play(response: StreamedResponse, pcm: Int16Array): void {
-    const item = response.output.find((each): each is MessageItem => each.type === "message");
-    if (item) this.#playout.give(response.id, item, pcmDurationMs(pcm));
-    this.#speaker?.play(pcm);
-  }
-
-  /** The service holds a carried call's playback, so it cuts it itself and keeps only what was heard. */
-  #cutPlayback(): void {
-    this.#speaker?.clear();
-    for (const { responseId, item, playedMs } of this.#playout.clear()) {
-      this.#emit("output_audio_buffer.cleared", { response_id: responseId });
-      // What was said beside the conversation is no item of it.
-      if (!this.#conversation.items.includes(item)) continue;
-      this.#conversation.keepHeard(item, playedMs);
-      this.#emit("conversation.item.truncated", { item_id: item.id, content_index: 0, audio_end_ms: Math.floor(playedMs) });
-    }
-  }
-
-  #rateLimits(usedTokens: number): Json[] {
-    const limit = this.#parts.tokensPerMinute;
-    return [{ name: "tokens", limit, remaining: Math.max(0, limit - usedTokens), reset_seconds: (usedTokens / limit) * 60 }];
   }
 
   #expire(): void {

@@ -9,7 +9,8 @@ import type { Exchange, Ringing } from "../../telephone/exchange.ts";
 import { frameMs } from "../../telephone/frame.ts";
 import { InvalidRequest } from "../answers.ts";
 import type { Webhooks } from "../webhooks.ts";
-import type { RealtimeSession, Speaker } from "./session.ts";
+import type { Speaker } from "./responses.ts";
+import type { RealtimeSession } from "./session.ts";
 
 /** A telephone network whose numbers a trunk points at the account. */
 export interface Trunk {

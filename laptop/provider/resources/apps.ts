@@ -135,6 +135,7 @@ const containerApp: Realisation = {
       ...settings,
       ...platformEnvironment(inputs, laptop),
       CONTAINER_APP_NAME: app.name,
+      CONTAINER_APP_REPLICA_NAME: `${app.name}--laptop`,
       BRIDGE_URL: `http://localhost:${port}`,
     };
     await app.start({ command, args, folder, environment });

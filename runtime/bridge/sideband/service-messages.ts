@@ -27,9 +27,10 @@ export const transcribed = ({ transcription }: Rules): object => ({
   session: { type: "realtime", audio: { input: { transcription: { model: transcription } } } },
 });
 
-/** A turn of before, as an item of the conversation. */
-export const pastTurn = (id: string, { persona, content }: Turn): object => ({
+/** A turn of before, as an item of the conversation: the last one, unless it has its place after another (`root` is before all). */
+export const pastTurn = (id: string, { persona, content }: Turn, afterId?: string): object => ({
   type: "conversation.item.create",
+  ...(afterId === undefined ? {} : { previous_item_id: afterId }),
   item: {
     id,
     type: "message",

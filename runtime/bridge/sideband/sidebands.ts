@@ -4,12 +4,23 @@
  */
 
 import { leftUsd } from "../../chat/allowance.ts";
-import type { Choice } from "../../chat/record.ts";
+import { turnId } from "../../chat/record.ts";
 import { type ChatSession, type KeptCall, readSession } from "../../chat/session.ts";
-import { beginWatch, type ChatCall, type EndedBy, endWatch, sessionOf, watcherOf } from "../../chat/watched-calls.ts";
+import {
+  beginWatch,
+  type ChatCall,
+  type EndedBy,
+  endWatch,
+  listOpen,
+  type OpenCall,
+  readOpen,
+  sessionOf,
+  watcherOf,
+} from "../../chat/watched-calls.ts";
 import type { ChatOptions } from "../../chat-options.ts";
 import type { Clock } from "../clock.ts";
 import { timesOf } from "./limits.ts";
+import { bothUpMs, olderThan } from "./overlap.ts";
 import { pastOf } from "./past.ts";
 import type { SidebandEnd, SidebandRequest } from "./request.ts";
 import { interruptedTools } from "./tool-claims.ts";
@@ -22,6 +33,8 @@ export interface SidebandResources extends Omit<WatchedCallResources, "runTool" 
   /** The deployment that writes down what people say into the microphone. */
   readonly transcription: string;
   readonly tools: Omit<ToolServices, "turns">;
+  /** This bridge, as calls' documents name it: of a process that comes in this one's place when it was killed, but of no other. */
+  readonly watcher: string;
   /** A fresh UUID. */
   readonly newId: () => string;
 }
@@ -46,15 +59,12 @@ const finishTurnMs = 15_000;
 
 export class Sidebands {
   readonly #resources: SidebandResources;
-  /** This bridge, as calls' documents name it. */
-  readonly #watcher: string;
   readonly #calls = new Map<string, WatchedCall>();
   readonly #arriving = new Map<string, Promise<void>>();
   #draining = false;
 
   constructor(resources: SidebandResources) {
     this.#resources = resources;
-    this.#watcher = resources.newId();
   }
 
   /** Calls that are watched here. */
@@ -85,7 +95,7 @@ export class Sidebands {
 
   async #take(call: SidebandRequest): Promise<void> {
     const { documents, clock } = this.#resources;
-    const begun = await beginWatch(documents, call, this.#watcher, this.#now());
+    const begun = await beginWatch(documents, call, this.#resources.watcher, this.#now());
     if (begun.state === "ended") throw new NotWatched(409, "The call has ended.");
     const session = await readSession(documents, call.sessionId);
     if (!session) {
@@ -93,11 +103,14 @@ export class Sidebands {
       throw new NotWatched(404, "There is no such session.");
     }
     const resumed = begun.state === "resumed";
-    const known = resumed ? session : await this.#endOlder(session, call, begun.openedAt);
+    const before = olderThan({ ...call, openedAt: begun.openedAt }, session.calls).map(callOf);
+    // Two at once at most: the one that somebody is in stays, and what came to nothing after it does not.
+    const older = before.findLast((each) => this.#calls.get(each.callId)?.isEstablished) ?? before[0];
+    await Promise.all(before.filter((each) => each !== older).map((each) => this.#endCall(each, "person")));
     const interrupted = resumed ? await interruptedTools(documents, call) : [];
-    const mostUsd = known.costUsd + (await leftUsd(documents, this.#resources.options, known, this.#now()));
+    const mostUsd = session.costUsd + (await leftUsd(documents, this.#resources.options, session, this.#now()));
     const watched = this.#watched(call, {
-      session: known,
+      session,
       resumed,
       openedAtMs: Date.parse(begun.openedAt),
       interrupted,
@@ -112,19 +125,45 @@ export class Sidebands {
         throw new NotWatched(502, "The model service did not let the bridge join the call; it may have ended.");
       })
       .finally(cancel);
+    if (!older) return;
+    this.#succeed(watched, older, new Set(session.turns.map(({ id }) => id))).catch(() =>
+      this.#resources.log.error("the older call of a chat was not ended; it ends at its time limit at the latest"),
+    );
   }
 
-  /** A session has one call: what was opened before this one ends. */
-  async #endOlder(session: ChatSession, { callId, choice }: SidebandRequest, openedAt: string): Promise<ChatSession> {
-    const { documents } = this.#resources;
-    const older = session.calls.filter((each) => each.ended_at === undefined && isBefore(each, openedAt, callId));
-    if (older.length === 0) return session;
-    const reasonOf = (before: Choice): EndedBy => (before === choice ? "person" : "escalation");
-    await Promise.all(
-      older.map((each) => this.#endCall({ ...each, callId: each.id.slice("call:".length) }, reasonOf(each.choice))),
-    );
-    // What was being said in them is kept by now.
-    return (await readSession(documents, session.sessionId)) ?? session;
+  /** Ends the older call once somebody is in the newer one, which hears what was said in it since it was `told` the past. */
+  async #succeed(newer: WatchedCall, older: ChatCall, told: ReadonlySet<string>): Promise<void> {
+    const { documents, clock } = this.#resources;
+    const here = this.#calls.get(older.callId);
+    let failed = false;
+    const over = newer.ended.then(() => {
+      failed = true;
+    });
+    await within(clock, bothUpMs, Promise.race([newer.established, over]));
+    if (failed) return;
+    if (await readOpen(documents, older))
+      await this.#endCall(older, older.choice === newer.call.choice ? "person" : "escalation");
+    // What was being said in it is kept by now.
+    const turns = (await readSession(documents, older.sessionId))?.turns ?? [];
+    const since = new Set([...(here?.kept ?? [])].map(turnId));
+    newer.succeed(turns.filter(({ id }) => since.has(id) && !told.has(id)).map(({ turn }) => turn));
+  }
+
+  /** Takes up the calls that this bridge watched before its process was killed. Resolves once each is watched, or left to another bridge. */
+  async resume(): Promise<void> {
+    const { documents, watcher, log } = this.#resources;
+    const takeUp = async (open: OpenCall): Promise<void> => {
+      if ((await watcherOf(documents, open)) !== watcher) return;
+      const call = await readOpen(documents, open);
+      if (call) await this.attach(call);
+    };
+    let continuation: string | undefined;
+    do {
+      const page = await listOpen(documents, continuation);
+      const taken = await Promise.allSettled(page.calls.map(takeUp));
+      if (taken.some((each) => each.status === "rejected")) log.warn("chats' calls of before could not be joined again");
+      continuation = page.continuation;
+    } while (continuation !== undefined);
   }
 
   /** Hangs the call up, whoever watches it; one that is over or was never opened is fine. */
@@ -167,7 +206,7 @@ export class Sidebands {
     };
     try {
       if (this.#calls.has(call.callId)) await watched.offer();
-      await waitWhile(async () => (await watcherOf(documents, call)) === this.#watcher, withinMs);
+      await waitWhile(async () => (await watcherOf(documents, call)) === this.#resources.watcher, withinMs);
       await waitWhile(() => !watched.isQuiet, finishTurnMs);
     } catch {
       this.#resources.log.warn("a chat's call could not be offered to another bridge; it is found once it is missed");
@@ -205,7 +244,7 @@ export class Sidebands {
       clock.nowMs(),
     );
     const turns = async () => (await readSession(documents, call.sessionId))?.turns.map((each) => each.turn) ?? [];
-    return new WatchedCall(call, watch, this.#watcher, {
+    return new WatchedCall(call, watch, this.#resources.watcher, {
       ...this.#resources,
       leftUsd: async ({ sessionId }) => {
         const now = await readSession(documents, sessionId);
@@ -220,8 +259,7 @@ export class Sidebands {
   }
 }
 
-const isBefore = (each: KeptCall, openedAt: string, callId: string): boolean =>
-  each.at < openedAt || (each.at === openedAt && each.id < `call:${callId}`);
+const callOf = ({ id, ...call }: KeptCall): ChatCall => ({ ...call, callId: id.slice("call:".length) });
 
 /** Waits for `event`, but no longer than `withinMs`. */
 async function within(clock: Clock, withinMs: number, event: Promise<void>): Promise<void> {

@@ -64,6 +64,18 @@ describe("a call that is joined", () => {
 });
 
 describe("a side socket that breaks", () => {
+  test("is opened again with growing pauses, too, by a service that takes it and drops it at once", () => {
+    const story = new WatchStory().attached();
+    const pauses = Array.from({ length: 4 }, () => {
+      story.happens({ kind: "dropped" });
+      const fromMs = story.nowMs;
+      while (story.watch.socket === "lost") story.passes(100);
+      story.happens({ kind: "joined" });
+      return story.nowMs - fromMs;
+    });
+    expect(pauses).toEqual([100, 1_000, 2_000, 5_000]);
+  });
+
   test("is opened again with growing pauses while the call lives, and told nothing twice", () => {
     const story = new WatchStory({ past: [{ persona: "human", content: "Hello." }] }).attached();
     story.happens({ kind: "dropped" });

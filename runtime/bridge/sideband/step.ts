@@ -8,6 +8,7 @@ import { askAgain, busy, proceed, tellInterrupted, toolDone, toolElsewhere, tool
 import { checkItem, checkResponse, checkRules, expectAnswer, isAsRuled, isIncorrigible, isWritten } from "./conduct.ts";
 import { assistantSays, cleared, made, personSaid, played, playing, settleAll, settleCut, truncated } from "./heard.ts";
 import { allow, isQuiet, spend, warnOfTime } from "./limits.ts";
+import { isSignOfLife, tellSince } from "./overlap.ts";
 import type { Configured, ServiceEvent } from "./service-events.ts";
 import { configuration, pastTurn, requestIds, transcribed } from "./service-messages.ts";
 import { adding, ask, change, removing, type Step, send, type Watch, type WatchEvent } from "./watch.ts";
@@ -59,7 +60,9 @@ function happen(step: Step, event: WatchEvent, nowMs: number): Step {
     case "gone":
       return gone(step, nowMs);
     case "service":
-      return hear(step, event.event, nowMs);
+      return hear(noteLife(step, event.event), event.event, nowMs);
+    case "said_before":
+      return tellSince(step, event.turns);
     case "tool_done":
       return toolDone(meterExpert(step, event, nowMs), event.toolCallId, event.content);
     case "tool_elsewhere":
@@ -86,10 +89,10 @@ function joined(step: Step): Step {
   const open = change(askAgain(step), {
     socket: "open",
     wasJoined: true,
-    failures: 0,
     rejoinAtMs: undefined,
     unsent: [],
     active: new Set(),
+    lastPast: items.at(-1)?.id ?? step.watch.lastPast,
     ours: adding(ours, ...items.map(({ id }) => id)),
   });
   return send(open, ...items.map(({ id, turn }) => pastTurn(id, turn)), configuration(rules), transcribed(rules), ...unsent);
@@ -110,6 +113,10 @@ function gone(step: Step, nowMs: number): Step {
   const { wasJoined, resumed, phase } = step.watch;
   if (!wasJoined && !resumed && phase === "open" && step.watch.failures + 1 < firstAttempts) return dropped(step, nowMs);
   return finish(step, nowMs, wasJoined || resumed ? "person" : "service");
+}
+
+function noteLife(step: Step, event: ServiceEvent): Step {
+  return step.watch.established || !isSignOfLife(event, step.watch) ? step : change(step, { established: true });
 }
 
 function hear(step: Step, event: ServiceEvent, nowMs: number): Step {
@@ -158,7 +165,7 @@ function hear(step: Step, event: ServiceEvent, nowMs: number): Step {
 function confirmed(step: Step, configured: Configured): Step {
   const { socket, rules } = step.watch;
   if (socket !== "open" || !isAsRuled(configured, rules)) return step;
-  const ready = change(step, { socket: "configured", past: [], transcribing: isWritten(configured, rules) });
+  const ready = change(step, { socket: "configured", failures: 0, past: [], transcribing: isWritten(configured, rules) });
   return tellInterrupted(ask(ready, { kind: "attached" }));
 }
 

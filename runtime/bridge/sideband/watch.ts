@@ -86,6 +86,10 @@ export interface Watch {
 
   /** Turns of before, told to the model first; empty when another bridge has told them. */
   readonly past: readonly Turn[];
+  /** The item that the last turn of before was told as. */
+  readonly lastPast?: string | undefined;
+  /** Somebody is at the other end, as far as the service has told. */
+  readonly established: boolean;
   /** Tools that another bridge began for this call and nobody answered. */
   readonly interrupted: readonly string[];
 
@@ -135,6 +139,8 @@ export type WatchEvent =
   /** The service does not know the call. */
   | { readonly kind: "gone" }
   | { readonly kind: "service"; readonly event: ServiceEvent }
+  /** What was said in the older call of the session while both were up. */
+  | { readonly kind: "said_before"; readonly turns: readonly Turn[] }
   | { readonly kind: "tool_done"; readonly toolCallId: string; readonly content: string; readonly used?: ExpertUse }
   /** Another bridge has begun this tool, and answers it. */
   | { readonly kind: "tool_elsewhere"; readonly toolCallId: string }
@@ -236,6 +242,7 @@ export const newWatch = (args: WatchArgs, nowMs: number): Watch => ({
   failures: 0,
   unsent: [],
   renewAtMs: nowMs,
+  established: false,
   offences: 0,
   ours: new Set(),
   committed: new Map(),

@@ -1,12 +1,14 @@
 /** Runs one watched call: events in, commands out, everything it keeps one after the other. */
 import type { Logger } from "pino";
-import { keepTurn, keepUsage } from "../../chat/session.ts";
+import type { Turn } from "../../chat/record.ts";
+import { keepTurn, keepUsage, readSession } from "../../chat/session.ts";
 import { type ChatCall, type EndedBy, endWatch, releaseWatch, renewWatch } from "../../chat/watched-calls.ts";
 import type { Documents } from "../../services/documents.ts";
 import type { RealtimeCalls } from "../../services/realtime-calls.ts";
 import type { Clock } from "../clock.ts";
 import { OrderedWrites } from "../ordered-writes.ts";
 import { isQuiet } from "./limits.ts";
+import { reasonOf } from "./overlap.ts";
 import { readServiceEvent, type ToolCall } from "./service-events.ts";
 import type { OpenSideSocket, SideSocket } from "./side-socket.ts";
 import { nextDeadlineMs, step } from "./step.ts";
@@ -33,6 +35,8 @@ export class WatchedCall {
   readonly call: ChatCall;
   /** Resolves once the session has our rules; rejects when the call ends before. */
   readonly attached: Promise<void>;
+  /** Resolves once somebody is in it; may never do so. */
+  readonly established: Promise<void>;
   /** Resolves once everything is kept and nothing is left. */
   readonly ended: Promise<void>;
   readonly #resources: WatchedCallResources;
@@ -40,6 +44,7 @@ export class WatchedCall {
   readonly #writes: OrderedWrites;
   readonly #running = new Set<Promise<unknown>>();
   readonly #attach = Promise.withResolvers<void>();
+  readonly #establish = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<void>();
   #watch: Watch;
   #socket: SideSocket | undefined;
@@ -54,6 +59,7 @@ export class WatchedCall {
     this.#watcher = watcher;
     this.#resources = resources;
     this.attached = this.#attach.promise;
+    this.established = this.#establish.promise;
     this.ended = this.#end.promise;
     this.attached.catch(() => undefined);
     this.#writes = new OrderedWrites(resources.clock, () => this.#lost());
@@ -88,6 +94,22 @@ export class WatchedCall {
     await releaseWatch(documents, this.call, this.#watcher, new Date(clock.nowMs()));
   }
 
+  /** Somebody is in it. */
+  get isEstablished(): boolean {
+    return this.#watch.established;
+  }
+
+  /** Items that were kept from here, or came to nothing. */
+  get kept(): ReadonlySet<string> {
+    return this.#watch.kept;
+  }
+
+  /** The older call of the session is over: what was said in it while both were up, and what it has cost. */
+  succeed(turns: readonly Turn[]): void {
+    this.#tell({ kind: "said_before", turns });
+    this.#lookAtBudgets();
+  }
+
   /** Another bridge watches the call now. */
   letGo(): void {
     this.#tell({ kind: "taken" });
@@ -97,6 +119,7 @@ export class WatchedCall {
     const { clock } = this.#resources;
     const { watch, commands } = step(this.#watch, event, clock.nowMs());
     this.#watch = watch;
+    if (watch.established) this.#establish.resolve();
     for (const command of commands) this.#do(command);
     this.#cancelTick();
     const dueMs = nextDeadlineMs(this.#watch);
@@ -138,7 +161,7 @@ export class WatchedCall {
         this.#hangUp();
         break;
       case "keep_end":
-        this.#keep(() => endWatch(documents, this.call, command.by, new Date(clock.nowMs())));
+        this.#keepEnd(command.by);
         break;
       case "stop":
         this.#stop();
@@ -173,9 +196,13 @@ export class WatchedCall {
       },
       () => log.warn("it could not be kept that a chat's call is watched"),
     );
+    this.#lookAtBudgets();
+  }
+
+  #lookAtBudgets(): void {
     this.#resources.leftUsd(this.call).then(
       (leftUsd) => this.#tell({ kind: "allowed", leftUsd }),
-      () => log.warn("what a chat may still cost could not be read; it is asked again"),
+      () => this.#resources.log.warn("what a chat may still cost could not be read; it is asked again"),
     );
   }
 
@@ -210,6 +237,16 @@ export class WatchedCall {
       this.#keep(() => noteTold(documents, this.call, toolCallId));
     };
     this.#outlive(work().catch(() => tell(failed())));
+  }
+
+  /** A browser that changes to another model leaves the older call itself. */
+  #keepEnd(by: EndedBy): void {
+    const { documents, clock } = this.#resources;
+    const at = new Date(clock.nowMs());
+    this.#keep(async () => {
+      const session = by === "person" ? await readSession(documents, this.call.sessionId) : undefined;
+      await endWatch(documents, this.call, session ? reasonOf(this.call, session.calls) : by, at);
+    });
   }
 
   #keep(write: () => Promise<unknown>): void {

@@ -6,7 +6,7 @@ import { PhoneSocket } from "./phone-socket.ts";
 import type { TelephoneEvent } from "./telephone.ts";
 
 /** Two minutes of sound. */
-const mostUnsentBytes = 8 * 1_048_576;
+export const mostUnsentBytes = 8 * 1_048_576;
 
 export type SocketEvent =
   | Extract<TelephoneEvent, { kind: "audio" | "digit" }>

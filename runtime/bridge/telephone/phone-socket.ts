@@ -21,7 +21,7 @@ export interface PhoneSocketArgs {
   readonly clock: Clock;
   /** The message that says what the socket sends, for the reason it is closed with when there was none. */
   readonly description: string;
-  /** Sound that the phone has not taken: it takes no more. */
+  /** Of sound that the phone has not taken: no more is kept for it, and it is hung up on. */
   readonly mostUnsentBytes: number;
   /** A text message, in order. */
   readonly heard: (message: Buffer) => void;
@@ -83,7 +83,7 @@ export class PhoneSocket {
   send(message: Buffer): void {
     const { socket, mostUnsentBytes } = this.#args;
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount > mostUnsentBytes) socket.terminate();
+    if (socket.bufferedAmount + message.length > mostUnsentBytes) socket.terminate();
     else socket.send(message, { binary: false });
   }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
-import { type WebSocket, WebSocketServer } from "ws";
+import { afterEach, expect, test, vi } from "vitest";
+import Client, { type WebSocket, WebSocketServer } from "ws";
 import { audioFrom } from "../audio.ts";
 import { openSessions, socketAddress } from "./session-socket.ts";
 import type { ModelBrief, ModelEvent } from "./voice-model.ts";
@@ -113,4 +113,23 @@ test("sound that the service does not take is dropped, what it is told is not", 
   expect(heard).toBeGreaterThan(50);
   // Two seconds, and the megabytes the machine's own connections take in at once.
   expect(heard).toBeLessThan(20_000);
+});
+
+test("a service that does not read has sound dropped for it, and no more than two seconds of it queued", async () => {
+  const queued: number[] = [];
+  const { send } = Client.prototype;
+  const sends = vi.spyOn(Client.prototype, "send").mockImplementation(function (this: Client, ...given: unknown[]) {
+    Reflect.apply(send, this, given);
+    queued.push(this.bufferedAmount);
+  });
+  const { model, socket, received } = await session();
+  while (received.length < 1) await once(socket, "message");
+  socket.pause();
+  const frame = Buffer.alloc(10_000, "A");
+  const frames = 3_000;
+  for (let each = 0; each < frames; each++) model.send({ kind: "hear", audio: { base64: frame, durationMs: 20 } });
+  expect(Math.max(...queued)).toBeGreaterThan(131_072);
+  expect(Math.max(...queued)).toBeLessThanOrEqual(131_072 + 2 * frame.length);
+  expect(sends.mock.calls.length).toBeLessThan(frames);
+  sends.mockRestore();
 });

@@ -1,11 +1,12 @@
-/** What a carried call's session is opened with, before the bridge joins it and tells it everything anew. */
+/** What a session of the model is told about its call: who it is, what it may do, and what was said so far. */
 import type { ModelBrief } from "../bridge/voice-model/voice-model.ts";
 import type { Flags } from "../flags.ts";
 import type { Call } from "./call.ts";
 import { instructionsFor } from "./prompts.ts";
 import { toolsFor } from "./tools.ts";
 
-export function carriedBrief(call: Call, flags: Flags, now: Date): ModelBrief {
+/** From the record as it is; a conversation that has another language or speed by now puts its own in their place. */
+export function modelBrief(call: Call, flags: Flags, now: Date): ModelBrief {
   return {
     instructions: instructionsFor(call, now, flags),
     tools: toolsFor(call, flags),

@@ -1,0 +1,152 @@
+/** Callers who want no recording any more, in the office: it ends, is deleted or kept, and the report says so. */
+import { beforeEach, expect, test } from "vitest";
+import { finishWithdrawals, withdrawRecording } from "../../runtime/calls/recording-withdrawal.ts";
+import type { CallView } from "../../runtime/calls/view.ts";
+import { documentedBody, type Office, openOffice } from "./office.ts";
+
+let office: Office;
+let callId: string;
+const connection = "connection-1";
+const recording = "recording-of-connection-1";
+const hourMs = 3_600_000;
+
+beforeEach(async () => {
+  office = await openOffice();
+  office.setFlags({ recording_enabled: true });
+});
+
+/** A call that is recorded, by an agent that does so with what callers withdraw. */
+async function recorded(recording_withdrawn: "delete" | "keep" = "delete"): Promise<void> {
+  const body = { ...documentedBody, recording_consent: "none", recording_withdrawn };
+  callId = ((await (await office.request("supervisor", "POST", "/call", body)).json()) as CallView).call_id;
+  await office.reports(callId, { kind: "CallConnected", connection });
+  expect(office.done.recorded).toEqual([connection]);
+}
+
+const stops = (role = "supervisor") => office.request(role, "POST", `/call/${callId}/operator`, { command: "stop_recording" });
+const ends = () => office.reports(callId, { kind: "CallDisconnected", connection });
+const shown = async () => (await (await office.request("viewer", "GET", `/call/${callId}`)).json()) as CallView;
+const listensTo = (id = callId) => office.request("viewer", "GET", `/report/${id}/recording`);
+const report = async () => (await office.request("viewer", "GET", `/report/${callId}`)).text();
+const sweeps = (afterMs = 60_000) => {
+  office.clock.nowMs += afterMs;
+  return finishWithdrawals(office.services);
+};
+
+test("a supervisor ends a recording: the record keeps when and by whom, and nobody listens to it any more", async () => {
+  await recorded();
+  office.files.set(recording, "RIFF");
+  expect((await listensTo()).status).toBe(200);
+  const answer = await stops();
+  expect(answer.status).toBe(200);
+  const withdrawn = { at: "2026-11-22T09:00:00.000Z", by: "supervisor", recording: "to be deleted" };
+  expect(await answer.json()).toMatchObject({ recording_withdrawn: withdrawn, recording_id: recording });
+  expect(office.done.stopped).toEqual([recording]);
+  const refused = await listensTo();
+  expect(refused.status).toBe(404);
+  expect(await refused.text()).toContain("Its caller wanted none: it is deleted.");
+  expect(await report()).toMatch(/Recording ended.*by the supervisor.*what was recorded before is being deleted/s);
+  expect(await report()).not.toContain("<audio");
+});
+
+test("what was recorded is deleted once its file has come, be it hours after the call", async () => {
+  await recorded();
+  await stops();
+  await ends();
+  await sweeps();
+  expect((await shown()).recording_withdrawn?.recording).toBe("to be deleted");
+  office.files.set(recording, "RIFF");
+  await sweeps(3 * hourMs);
+  expect(office.files.size).toBe(0);
+  expect((await shown()).recording_withdrawn?.recording).toBe("deleted");
+  expect(await report()).toContain("what was recorded before is deleted");
+});
+
+test("a file that comes after the first is deleted too, and then the call is let go of", async () => {
+  await recorded();
+  await stops();
+  await ends();
+  for (const _ of ["first", "second"]) {
+    office.files.set(recording, "RIFF");
+    await sweeps();
+    expect(office.files.size).toBe(0);
+  }
+  await sweeps(hourMs);
+  office.files.set(recording, "another call's");
+  await sweeps();
+  expect(office.files.size).toBe(1);
+});
+
+test("a file that never comes is looked for two days, and missed aloud", async () => {
+  await recorded();
+  await stops();
+  await ends();
+  await sweeps(47 * hourMs);
+  expect(JSON.stringify(office.done.logged)).not.toContain("was not found");
+  await sweeps(2 * hourMs);
+  expect(JSON.stringify(office.done.logged)).toContain("was not found");
+});
+
+test("an agent that must keep what was recorded keeps it, and staff may listen to it", async () => {
+  await recorded("keep");
+  await stops();
+  await ends();
+  office.files.set(recording, "RIFF");
+  await sweeps(3 * hourMs);
+  expect((await shown()).recording_withdrawn?.recording).toBe("kept");
+  expect(await (await listensTo()).text()).toBe("RIFF");
+  for (const words of ["<audio", "what was recorded before is kept"]) expect(await report()).toContain(words);
+});
+
+test("a recording that the service does not end is ended by the next sweep, and the record does not say so before", async () => {
+  await recorded();
+  office.broken.add("automation");
+  const answer = await stops();
+  expect(answer.status).toBe(503);
+  expect((await shown()).recording_withdrawn).toMatchObject({ by: "supervisor", recording: "being stopped" });
+  await sweeps();
+  expect((await shown()).recording_withdrawn?.recording).toBe("being stopped");
+  office.broken.delete("automation");
+  await sweeps();
+  expect(office.done.stopped).toEqual([recording]);
+  expect((await shown()).recording_withdrawn?.recording).toBe("to be deleted");
+});
+
+test("one whose caller withdrew before the service said which recording it is, is ended when it says so", async () => {
+  await recorded();
+  await office.services.store.change(callId, ({ recording_id: _, ...record }) => record);
+  await stops();
+  await office.reports(callId, { kind: "RecordingStateChanged", connection, recordingId: recording });
+  await sweeps();
+  expect(office.done.stopped).toEqual([recording]);
+});
+
+test("a caller who withdraws in a second claim withdraws the one recording of both", async () => {
+  await recorded();
+  office.files.set(recording, "RIFF");
+  const first = (await office.services.store.get(callId))!;
+  const { messages: _, ...record } = first;
+  const second = { ...record, call_id: "0d6a3c4e-7a3e-4d0e-9b51-0d2f3c1b2a10" };
+  await office.services.store.create(second);
+  await office.services.store.change(callId, (each) => ({ ...each, status: "ended", continued_as: second.call_id }));
+  await withdrawRecording(office.services, second.call_id, "caller");
+  expect((await listensTo()).status).toBe(404);
+  expect(await report()).toContain("by the caller");
+});
+
+test("a call that is not recorded has none to end, and a viewer may not end one", async () => {
+  await recorded();
+  expect((await stops("viewer")).status).toBe(403);
+  await ends();
+  const answer = await stops();
+  expect(answer.status).toBe(409);
+  expect(await answer.text()).toContain("This call is not recorded.");
+  expect(office.done.stopped).toEqual([]);
+});
+
+test("asked again, a supervisor is shown what became of it, and the service is not asked again", async () => {
+  await recorded();
+  await stops();
+  expect((await stops()).status).toBe(200);
+  expect(office.done.stopped).toEqual([recording]);
+});
