@@ -17,6 +17,9 @@ const { values } = readCommandLine({
 const sessions = Number(values.sessions);
 const atOnce = Number(values["at-once"]);
 
+/** Each is another person, and the app takes so many requests a second of one. */
+const roles = ["viewer", "supervisor", "admin"] as const;
+
 const laptop = await startLaptop();
 let code = 1;
 try {
@@ -24,7 +27,7 @@ try {
     board: laptop.board,
     app: laptop.outputs.functionAppUrl ?? "",
     bridge: laptop.outputs.bridgeUrl ?? "",
-    authorization: `Bearer ${await laptop.token("viewer")}`,
+    people: await Promise.all(roles.map(async (role) => `Bearer ${await laptop.token(role)}`)),
   };
   const report = await openAndClose(place, { sessions, atOnce }, (done) => {
     if (done % 100 === 0) console.log(`${done} sessions`);

@@ -3,12 +3,20 @@ import { z } from "zod";
 import { openVoice, type Voice } from "../../laptop/voice/voice.ts";
 import { BrowserPeer } from "../../tests/support/browser-peer.ts";
 
-/** A running laptop, as seen by somebody who is signed in to it. */
-export interface Place {
+/** A running laptop. */
+interface Laptop {
   readonly board: string;
   readonly app: string;
   readonly bridge: string;
-  /** Of a staff member's request. */
+}
+
+/** The same with whoever is signed in to it: the header of each one's requests. They take turns. */
+export interface Place extends Laptop {
+  readonly people: readonly string[];
+}
+
+/** As one of them sees it. */
+interface Visit extends Laptop {
   readonly authorization: string;
 }
 
@@ -51,8 +59,10 @@ export async function openAndClose(
   progress: (done: number) => void = () => undefined,
 ): Promise<SessionsReport> {
   const voice = await openVoice();
+  const visits = place.people.map((authorization) => ({ ...place, authorization }));
+  const visit = (at: number): Visit => visits[at % visits.length] as Visit;
   // What is loaded with the first session stays: it is no leak.
-  await chat(place, voice, true);
+  await chat(visit(0), voice, true);
   const before = await settledFigures(place, undefined);
   const startedMs = performance.now();
   let next = 0;
@@ -62,7 +72,7 @@ export async function openAndClose(
   const people = Array.from({ length: Math.min(atOnce, sessions) }, async () => {
     while (next < sessions) {
       const at = next++;
-      const { answers, refusals } = await chat(place, voice, at % 2 === 0);
+      const { answers, refusals } = await chat(visit(at), voice, Math.floor(at / visits.length) % 2 === 0);
       answered += answers;
       refused += refusals;
       progress(++done);
@@ -82,7 +92,7 @@ export async function openAndClose(
 }
 
 /** One chat from its first message to its end, by the browser that leaves or by the page's button. */
-async function chat(place: Place, voice: Voice, leaves: boolean): Promise<{ answers: number; refusals: number }> {
+async function chat(place: Visit, voice: Voice, leaves: boolean): Promise<{ answers: number; refusals: number }> {
   const { sessionId, webrtcEndpoint } = routed.parse(await asked(place, "/api/ModelRouter", { message: "Hello, how are you?" }));
   await asked(place, "/api/SignalRMessages", { message: "Hello", sessionId });
   const browser = new BrowserPeer(voice, { deaf: true });
@@ -105,7 +115,7 @@ async function chat(place: Place, voice: Voice, leaves: boolean): Promise<{ answ
 const attempts = 3;
 
 /** Opens a session as a page does, which tries again when it is told to. */
-async function opened(place: Place, endpoint: string, offer: string): Promise<{ answer: string; refusals: number }> {
+async function opened(place: Visit, endpoint: string, offer: string): Promise<{ answer: string; refusals: number }> {
   for (let refusals = 0; ; refusals++) {
     const headers = { authorization: place.authorization, "content-type": "application/sdp" };
     const response = await patiently(() => fetch(endpoint, { method: "POST", headers, body: offer }));
@@ -119,7 +129,7 @@ async function opened(place: Place, endpoint: string, offer: string): Promise<{ 
 /** The longest pause that the app asks of somebody who is only too fast. */
 const longestPauseSeconds = 5;
 
-/** Everybody here is one person to the app, which takes ten requests a second of each: what it puts off is asked again when it says. */
+/** The app takes ten requests a second of each person: what it puts off is asked again when it says. */
 export async function patiently(ask: () => Promise<Response>): Promise<Response> {
   for (;;) {
     const response = await ask();
@@ -129,7 +139,7 @@ export async function patiently(ask: () => Promise<Response>): Promise<Response>
   }
 }
 
-async function asked(place: Place, path: string, body?: object): Promise<unknown> {
+async function asked(place: Visit, path: string, body?: object): Promise<unknown> {
   const request = {
     headers: { authorization: place.authorization, "content-type": "application/json" },
     ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
@@ -145,7 +155,7 @@ const looks = 60;
 const lookEveryMs = 1_000;
 
 /** What is open once it is no more than `most`, or after a minute; without `most`, once it rests. */
-async function settledFigures(place: Place, most: Figures | undefined): Promise<{ open: Figures; memory: Figures }> {
+async function settledFigures(place: Laptop, most: Figures | undefined): Promise<{ open: Figures; memory: Figures }> {
   let last = await figures(place);
   for (let look = 0; look < looks; look++) {
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
@@ -159,7 +169,7 @@ async function settledFigures(place: Place, most: Figures | undefined): Promise<
   return last;
 }
 
-async function figures(place: Place): Promise<{ open: Figures; memory: Figures }> {
+async function figures(place: Laptop): Promise<{ open: Figures; memory: Figures }> {
   const [standIns, watching] = await Promise.all([
     fetch(`${place.board}/open`).then(async (answer) => board.parse(await answer.json())),
     fetch(`${place.bridge}/readyz`).then(async (answer) => bridge.parse(await answer.json())),

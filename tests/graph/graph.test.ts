@@ -179,3 +179,34 @@ test("a customer's settings reach its own apps, flags and number, and no other's
   expect(inputs("fabrikam-environment-communication").dataLocation).toBe("France");
   expect(outputs.customers).toMatchObject({ contoso: { functionAppUrl: expect.stringContaining("contoso") } });
 });
+
+test("R1: a cheap and a strong realtime model on one account, each with the name, version, SKU and capacity that the settings say", async () => {
+  const asked = {
+    openAICustomDomain: "contoso-voices",
+    modelCapacity: 20,
+    models: {
+      realtimeCheap: { name: "gpt-realtime-2", version: "2026-05-06" },
+      realtimeStrong: { sku: "DataZoneStandard", capacity: 7 },
+    },
+  };
+  const { resources } = await evaluate("dev", { ...(await settingsOf("dev")), ...asked });
+  const accounts = resources.filter(({ type, inputs }) => type.endsWith(":Account") && inputs.kind === "OpenAI");
+  expect(accounts.map(({ inputs }) => at(inputs, "properties.customSubDomainName"))).toEqual(["contoso-voices"]);
+  const deployed = resources.filter(({ type, name }) => type.endsWith("cognitiveservices:Deployment") && /realtime/.test(name));
+  expect(
+    deployed.map(({ inputs }) => [inputs.accountName, inputs.deploymentName, at(inputs, "properties.model"), inputs.sku]),
+  ).toEqual([
+    [
+      accounts[0]?.outputs.name,
+      "realtime-cheap",
+      { format: "OpenAI", name: "gpt-realtime-2", version: "2026-05-06" },
+      { name: "GlobalStandard", capacity: 20 },
+    ],
+    [
+      accounts[0]?.outputs.name,
+      "realtime-strong",
+      { format: "OpenAI", name: "gpt-realtime-2.1", version: "2026-07-07" },
+      { name: "DataZoneStandard", capacity: 7 },
+    ],
+  ]);
+});

@@ -14,7 +14,7 @@ test("R6: 40 sessions opened, answered and closed, six at a time, leave no peer,
     board: laptop.board,
     app: laptop.outputs.functionAppUrl ?? "",
     bridge: laptop.outputs.bridgeUrl ?? "",
-    authorization: `Bearer ${await laptop.token("viewer")}`,
+    people: [`Bearer ${await laptop.token("viewer")}`, `Bearer ${await laptop.token("supervisor")}`],
   };
   const { answered, before, after } = await openAndClose(place, { sessions: 40, atOnce: 6 });
   expect(answered).toBe(40);
