@@ -10,7 +10,7 @@ interface KeptRecording {
   readonly recording: Recording;
   readonly call: Call;
   readonly request: StartRecordingRequest;
-  state: "active" | "inactive" | "over";
+  state: "active" | "inactive";
 }
 
 interface RecordingState {
@@ -23,6 +23,7 @@ export class Recordings {
   readonly #args: CommunicationArgs;
   /** The live ones. */
   readonly #calls: () => Iterable<Call>;
+  /** Those that have not ended. */
   readonly #recordings = new Map<string, KeptRecording>();
 
   constructor(args: CommunicationArgs, calls: () => Iterable<Call>) {
@@ -70,7 +71,7 @@ export class Recordings {
 
   #kept(recordingId: string): KeptRecording {
     const kept = this.#recordings.get(recordingId);
-    if (!kept || kept.state === "over") throw callNotFound();
+    if (!kept) throw callNotFound();
     return kept;
   }
 
@@ -78,7 +79,7 @@ export class Recordings {
     if (!request.recordingStateCallbackUri) return;
     const data = {
       recordingId: recording.id,
-      state: state === "active" ? "active" : "inactive",
+      state,
       startDateTime: new Date(recording.startedAtMs).toISOString(),
       recordingKind: "azureCommunicationServices",
     };
@@ -86,8 +87,8 @@ export class Recordings {
   }
 
   #finish(kept: KeptRecording, endReason: string): void {
-    if (kept.state === "over") return;
-    kept.state = "over";
+    this.#recordings.delete(kept.recording.id);
+    kept.state = "inactive";
     kept.call.recordings.delete(kept.recording);
     this.#tell(kept);
     void this.#keep(kept, endReason);

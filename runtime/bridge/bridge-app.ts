@@ -122,6 +122,7 @@ export class BridgeApp {
         this.#arriving.set(place, call.call_id);
         try {
           const start = await startOf(call, resumed, this.#services);
+          if (this.#draining) throw new Error("The bridge began to drain while it took a call.");
           const engine: Engine = { name: "realtime", open, deployment: "" };
           return this.#run(call.call_id, call, telephone, start, { engines: [engine], carried: true });
         } finally {

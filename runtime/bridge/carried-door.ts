@@ -11,7 +11,14 @@ export async function attachCarried(request: Request, services: CarriedServices 
   if (refused) return refused;
   const asked = bodySchema.safeParse(await request.json().catch(() => undefined));
   if (!asked.success) return failure(422, "Name the call: {callId}, the UUID of its record.");
-  const { callId } = asked.data;
+  return attach(asked.data.callId, services).catch(() => {
+    services.log.error({ callId: asked.data.callId }, "a call could not be taken");
+    return failure(503, "The call could not be taken now; try again.");
+  });
+}
+
+/** Rejects when a service fails. */
+async function attach(callId: string, services: CarriedServices): Promise<Response> {
   const call = await services.store.get(callId);
   if (!call) return failure(404, "There is no such call.");
   if (call.status === "ended") return failure(409, "The call has ended.");

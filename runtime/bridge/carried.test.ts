@@ -3,6 +3,9 @@ import { type CarryingWorld, carriedCall, openCarrying } from "../../tests/bridg
 import { createCall, settled } from "../../tests/bridge/driven-call.ts";
 import type { CallRecord } from "../calls/call.ts";
 import { phrasesIn } from "../calls/phrases.ts";
+import { defaultFlags } from "../flags.ts";
+
+const otherCall = "5b2b0e9c-6f1d-4d0e-9a52-0c8f5f0f1a12";
 
 const bridgesOf = ({ steering }: CarryingWorld): string[] => steering.map((each) => each.bridge);
 
@@ -88,6 +91,65 @@ describe("a carried call", () => {
     world.starts("restarted").app.lookOut();
     await settled();
     expect(bridgesOf(world)).toEqual(["restarted"]);
+  });
+
+  test("that is slow to be taken up keeps no other one waiting", async () => {
+    const world = await openCarrying();
+    await createCall(world, { call_id: otherCall, status: "connected", carrier: "sip", connection_id: "rtc_2" });
+    const [one, two] = [world.starts("one"), world.starts("two")];
+    expect([await one.offer(), await two.offer(otherCall)]).toEqual([204, 204]);
+    let asked = 0;
+    const flags = () => (asked++ === 0 ? new Promise<never>(() => undefined) : Promise.resolve(defaultFlags));
+    world.starts("slow", { flags }).app.lookOut();
+    one.kill();
+    await world.passes(5_000);
+    expect([asked, bridgesOf(world)]).toEqual([1, ["two"]]);
+    two.kill();
+    await world.passes(5_000);
+    expect(bridgesOf(world)).toEqual(["slow"]);
+  });
+
+  test("that another bridge took while this one was slow to begin hears nothing of this one", async () => {
+    const world = await openCarrying();
+    const { promise: come, resolve: bring } = Promise.withResolvers<void>();
+    const slow = world.starts("slow", { flags: () => come.then(() => defaultFlags) });
+    const offered = slow.offer();
+    await settled();
+    world.starts("other").app.lookOut();
+    await world.passes(5_000);
+    expect(bridgesOf(world)).toEqual(["other"]);
+    bring();
+    await offered;
+    await world.passes(2_000);
+    expect(bridgesOf(world)).toEqual(["other"]);
+    expect(world.joined.filter(({ bridge }) => bridge === "slow").flatMap(({ said }) => said)).toEqual([]);
+  });
+
+  test("is answered with 503, in the API's shape, while the database is away", async () => {
+    const world = await openCarrying();
+    const get = () => Promise.reject(new Error("The database is away."));
+    const { app } = world.starts("one", { store: { ...world.store, get } });
+    const headers = { authorization: "Bearer token" };
+    const body = JSON.stringify({ callId: carriedCall });
+    const answer = await app.attachCarried(new Request("http://b/", { method: "POST", headers, body }));
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ error: { message: "The call could not be taken now; try again.", details: [] } });
+  });
+
+  test("that a bridge was about to take when it began to stop is left to another one", async () => {
+    const world = await openCarrying();
+    const { promise: come, resolve: bring } = Promise.withResolvers<void>();
+    const stops = world.starts("stops", { flags: () => come.then(() => defaultFlags) });
+    const offered = stops.offer();
+    await settled();
+    const drained = stops.app.drain(60_000);
+    bring();
+    expect(await offered).toBe(503);
+    await drained;
+    expect(world.joined).toEqual([]);
+    world.starts("next").app.lookOut();
+    await world.passes(50);
+    expect(bridgesOf(world)).toEqual(["next"]);
   });
 
   test("that is let go of by a bridge that stops is taken within a second, and the bridge is gone only once that can be", async () => {

@@ -19,7 +19,7 @@ export interface CarriedServices {
   readonly openCall: (call: { readonly callId: string; readonly over: () => void }) => OpenVoiceModel;
   /** Why no call can be taken now, while the bridge drains or is full; `resumed` is one that was in progress elsewhere. */
   readonly refusal: (resumed: boolean) => string | undefined;
-  /** Runs the call; it counts as live from the moment this is asked until it has ended. */
+  /** Runs the call; it counts as live from the moment this is asked until it has ended. Rejects when the bridge begins to drain meanwhile. */
   readonly run: (call: Call, resumed: boolean, telephone: CarriedTelephone, openModel: OpenVoiceModel) => Promise<LiveCall>;
   /** The call is over: its record ends, and what follows a call is queued. */
   readonly conclude: (call: Call) => Promise<void>;
@@ -76,18 +76,20 @@ function keepSteering(live: LiveCall, callId: string, lease: Lease, { clock, log
   let cancel: () => void = () => undefined;
   let stopped = false;
   const again = () => {
-    if (!stopped) cancel = clock.after(renewEveryMs, () => void renew().then(again));
+    if (!stopped) cancel = clock.after(renewEveryMs, () => void renew());
   };
   const renew = async () => {
-    try {
-      if (await lease.renew()) return;
-      log.warn({ callId }, "another bridge has taken a call that this one did not say it steers; it is let go of");
-      live.move();
-    } catch {
+    const ours = await lease.renew().catch(() => {
       log.warn({ callId }, "it could not be kept that a call is steered");
-    }
+      return true;
+    });
+    if (ours) return again();
+    if (stopped) return;
+    log.warn({ callId }, "another bridge has taken a call that this one did not say it steers; it is let go of");
+    live.move();
   };
-  again();
+  // At once: whoever was slow to begin may have lost the call before its first word.
+  void renew();
   return () => {
     stopped = true;
     cancel();

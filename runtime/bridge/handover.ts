@@ -34,7 +34,7 @@ function take(step: Step, nowMs: number): Step {
   const { handover } = step.session;
   if (!handover) return step;
   const free = ask(cut(step, nowMs), { kind: "unhold" });
-  return change(closeModel(free), { handover: { ...handover, state: "taken" }, lineLostMs: undefined });
+  return change(closeModel(free, nowMs), { handover: { ...handover, state: "taken" }, lineLostMs: undefined });
 }
 
 /** The person is not there any more. */

@@ -38,5 +38,5 @@ export function passDigits(step: Step, nowMs: number): Step {
 }
 
 /** Keys are being pressed that may be secret. */
-export const isTyping = ({ secretKeys, digitsAtMs, digitsHeld }: Session): boolean =>
-  secretKeys && digitsAtMs !== undefined && !digitsHeld;
+export const isTyping = ({ secretKeys, digitsAtMs, digitsHeld }: Session, nowMs: number): boolean =>
+  secretKeys && digitsAtMs !== undefined && nowMs < digitsAtMs && !digitsHeld;

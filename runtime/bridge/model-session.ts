@@ -56,7 +56,7 @@ export function modelLost(step: Step, nowMs: number): Step {
   const { session } = step;
   const { engine, ...counts } = engineAfterLoss(session);
   const trial = engine === session.engine ? {} : { trialAtMs: trialAtMs(session, engine, nowMs) };
-  const lost = change(forgetSession(step), { ...counts, engine, ...trial, lastActivityMs: nowMs });
+  const lost = change(forgetSession(step, nowMs), { ...counts, engine, ...trial, lastActivityMs: nowMs });
   if (session.phase === "leaving") return change(lost, { next: undefined });
   const delayMs = pauseMs(lost.session);
   if (delayMs === undefined) return leave(cut(lost, nowMs), false, nowMs);
@@ -77,20 +77,20 @@ export function modelRefused(step: Step, nowMs: number): Step {
 
 /** Before the service ends the session it is renewed, and the caller notices nothing. */
 export function renewModel(step: Step, nowMs: number): Step {
-  return openModel(forgetSession(step), nowMs);
+  return openModel(forgetSession(step, nowMs), nowMs);
 }
 
 /** The AI takes no part in the call for now. */
-export function closeModel(step: Step): Step {
-  const gone = change(forgetSession(step), { next: undefined, announcement: undefined, waitingSinceMs: undefined });
+export function closeModel(step: Step, nowMs: number): Step {
+  const gone = change(forgetSession(step, nowMs), { next: undefined, announcement: undefined, waitingSinceMs: undefined });
   return ask(change(gone, { reopenAtMs: undefined }), { kind: "close_model" });
 }
 
-function forgetSession(step: Step): Step {
+function forgetSession(step: Step, nowMs: number): Step {
   const { session } = step;
   const { requested, waitingSinceMs, responses } = session;
   const owing = requested || waitingSinceMs !== undefined || responses.some((each) => !each.cut && !each.ended);
-  return change(dropTrial(step), {
+  return change(dropTrial(step, nowMs), {
     model: "none",
     responses: [],
     floor: undefined,

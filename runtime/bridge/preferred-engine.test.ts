@@ -100,6 +100,26 @@ describe("a call that another engine had to take", () => {
     expect(ended.session.phase).toBe("ended");
   });
 
+  test("tries the preferred one again later when its own is lost after it had spoken, while the preferred one was tried", () => {
+    const story = trying();
+    story.model({ kind: "closed" });
+    story.passes(0);
+    story.model({ kind: "ready" });
+    expect([story.session.engine, story.session.trial]).toEqual([1, undefined]);
+    expect(trialsIn(story.passes(29_900))).toEqual([]);
+    expect(trialsIn(story.passes(100))).toHaveLength(1);
+  });
+
+  test("tries it again later when its own session is renewed in the middle of a try", () => {
+    const story = trying();
+    story.callerBegins();
+    aboutTrial(story, "ready");
+    story.session = { ...story.session, modelSinceMs: story.nowMs - 58 * 60_000 };
+    expect(kinds(story.happens({ kind: "tick" }))).toEqual(["drop_trial", "open_model"]);
+    story.model({ kind: "ready" });
+    expect(trialsIn(story.passes(30_000))).toHaveLength(1);
+  });
+
   test("falls back again when the preferred one is lost without a word after all, and waits longer before the next try", () => {
     const story = trying();
     aboutTrial(story, "ready");

@@ -29,17 +29,17 @@ export function tryPreferred(step: Step, nowMs: number): Step {
 export function hearTrial(step: Step, { event }: Extract<SessionEvent, { kind: "model" }>, nowMs: number): Step {
   const { trial } = step.session;
   if (trial && event.kind === "ready") return change(step, { trial: { ...trial, ready: true } });
-  return event.kind === "closed" ? trialFailed(step, nowMs) : step;
+  return event.kind === "closed" ? dropTrial(step, nowMs) : step;
 }
 
-/** It did not open, or no pause came for as long as it was there: the present session has the conversation, and it is tried again later. */
-export function trialFailed(step: Step, nowMs: number): Step {
+/**
+ * It did not open, no pause came for as long as it was there, or the present session is given up itself: the preferred engine is tried again
+ * later.
+ */
+export function dropTrial(step: Step, nowMs: number): Step {
   const { session } = step;
-  return change(dropTrial(step), { trialAtMs: trialAtMs(session, session.engine, nowMs) });
-}
-
-export function dropTrial(step: Step): Step {
-  return step.session.trial ? ask(change(step, { trial: undefined }), { kind: "drop_trial" }) : step;
+  if (!session.trial) return step;
+  return ask(change(step, { trial: undefined, trialAtMs: trialAtMs(session, session.engine, nowMs) }), { kind: "drop_trial" });
 }
 
 /** Nobody speaks: from here on the preferred engine has the conversation, and is told what was said since it was opened. */

@@ -175,6 +175,18 @@ describe("keys pressed before they are asked for, where the agent has secret dig
     expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: spoken.audio }]);
   });
 
+  test("are silence to the model no longer than that while a tool runs, too", () => {
+    const story = secretive();
+    const spoken = { kind: "audio", audio: { base64: Buffer.from("/38A".repeat(320)), durationMs: 20 } } as const;
+    story.model({ kind: "response_started", responseId: "r", purpose: "answer" });
+    story.calls("search_document", "t1", "r");
+    story.model({ kind: "response_ended", responseId: "r", outcome: "completed" });
+    story.presses("4");
+    expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: silenceLike(spoken.audio) }]);
+    story.passes(1_500);
+    expect(commands(story.phone(spoken))).toEqual([{ kind: "hear", audio: spoken.audio }]);
+  });
+
   test("are forgotten when the call is left", () => {
     const story = secretive();
     story.presses("4711");

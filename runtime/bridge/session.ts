@@ -10,7 +10,7 @@ import { choiceFailed, chooseTyped } from "./language-choice.ts";
 import { lineClosed, lineInterrupted, lineResumed } from "./line.ts";
 import { hearLateWords, hearModel } from "./listening.ts";
 import { modelLost, openModel, renewModel } from "./model-session.ts";
-import { hearTrial, takeTrial, trialFailed, tryPreferred } from "./preferred-engine.ts";
+import { dropTrial, hearTrial, takeTrial, tryPreferred } from "./preferred-engine.ts";
 import { keepUnfinished } from "./remembering.ts";
 import { digitsLate, silenceLike } from "./secret-digits.ts";
 import type { Session, SessionEvent, Step } from "./session-state.ts";
@@ -34,7 +34,7 @@ export function step(session: Session, event: SessionEvent, nowMs: number): Step
   if (session.phase === "ended") return start;
   if (session.phase === "new") return event.kind === "start" ? begin(start, nowMs) : start;
   // Sound from the caller is nearly every event there is, and nothing else changes with it.
-  if (event.kind === "phone" && event.event.kind === "audio") return hear(start, event.event);
+  if (event.kind === "phone" && event.event.kind === "audio") return hear(start, event.event, nowMs);
   return follow(happen(settle(start, nowMs), event, nowMs), nowMs);
 }
 
@@ -56,10 +56,10 @@ function begin(step: Step, nowMs: number): Step {
 }
 
 /** While a secret is typed, or may be, the model hears silence, so that no tone and no digit read aloud reaches it. */
-function hear(step: Step, { audio }: Extract<TelephoneEvent, { kind: "audio" }>): Step {
+function hear(step: Step, { audio }: Extract<TelephoneEvent, { kind: "audio" }>, nowMs: number): Step {
   const { model, givenMs, secret, handover, carried } = step.session;
   if (model !== "ready" || handover || carried) return step;
-  const heard = secret || isTyping(step.session) ? silenceLike(audio) : audio;
+  const heard = secret || isTyping(step.session, nowMs) ? silenceLike(audio) : audio;
   return command(change(step, { givenMs: givenMs + audio.durationMs }), { kind: "hear", audio: heard });
 }
 
@@ -184,7 +184,7 @@ function fire(step: Step, nowMs: number): Step {
   if (isDue(due.reopen)) so = openModel(so, nowMs);
   if (isDue(due.tryAgain)) so = tryPreferred(so, nowMs);
   else if (isDue(due.takeTrial)) so = takeTrial(so, nowMs);
-  else if (isDue(due.dropTrial)) so = trialFailed(so, nowMs);
+  else if (isDue(due.dropTrial)) so = dropTrial(so, nowMs);
   return so;
 }
 

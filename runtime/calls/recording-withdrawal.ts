@@ -4,7 +4,7 @@
  * The file comes minutes after the recording has ended, so the sweeper deletes it, and tries again what failed here.
  */
 import type { CallAutomation } from "../services/call-automation.ts";
-import type { Documents } from "../services/documents.ts";
+import type { Document, Documents } from "../services/documents.ts";
 import type { Services } from "../services/services.ts";
 import type { Call, CallRecord } from "./call.ts";
 import type { CallStore } from "./store.ts";
@@ -18,7 +18,10 @@ export interface WithdrawalNeeds {
 
 /** A partition of the listings beside the months: calls of which something is left to do. */
 const withdrawn = "withdrawn";
+/** So many are gone on with at once. */
 const page = 100;
+/** One sweep gets so far; what lies beyond has its turn once these are done with. */
+const mostPages = 50;
 /** A long recording comes in several files, all within an hour. */
 const completeAfterMs = 3_600_000;
 /** A file that is not there by then will not come. */
@@ -56,24 +59,40 @@ export async function stopped(
 
 /** Goes on with every withdrawal of which something is left to do. One that fails is logged and has its turn at the next sweep. */
 export async function finishWithdrawals(services: WithdrawalNeeds & Pick<Services, "recordings" | "log">): Promise<void> {
-  const { documents, log } = services;
-  const { documents: entries } = await documents.page("listings", withdrawn, { limit: page });
-  const finished = await Promise.allSettled(entries.map(({ id }) => finish(services, id)));
-  const failed = finished.filter(({ status }) => status === "rejected").length;
+  let failed = 0;
+  for (const entries of await pagesOf(services)) {
+    const finished = await Promise.allSettled(entries.map(({ id }) => finish(services, id)));
+    failed += finished.filter(({ status }) => status === "rejected").length;
+  }
   if (failed > 0)
-    log.error({ failed }, "recordings could not be ended or deleted as their callers wish; the next sweep tries again");
+    services.log.error({ failed }, "recordings could not be ended or deleted as their callers wish; the next sweep tries again");
+}
+
+/** All of them before the first is dealt with: a list that is changed under way leaves some out. */
+async function pagesOf({ documents, log }: Pick<Services, "documents" | "log">): Promise<(readonly Document[])[]> {
+  const pages: (readonly Document[])[] = [];
+  let continuation: string | undefined;
+  do {
+    const next = await documents.page("listings", withdrawn, { limit: page, continuation });
+    pages.push(next.documents);
+    continuation = next.continuation;
+  } while (continuation && pages.length < mostPages);
+  if (continuation) log.warn({ pages: mostPages }, "more recordings are withdrawn than one sweep looks at");
+  return pages;
 }
 
 async function finish(services: WithdrawalNeeds & Pick<Services, "recordings" | "log">, callId: string): Promise<void> {
   const { store, documents, recordings, now, log } = services;
   const close = () => documents.remove("listings", withdrawn, callId);
   const call = await store.get(callId);
-  if (!call?.recording_withdrawn) return void (await close());
+  // The entry comes before the record says so, and a call in progress may be about to.
+  if (!call?.recording_withdrawn) return call && call.status !== "ended" ? undefined : void (await close());
   let record = await stopped(services, call);
   if (record.recording_withdrawn?.recording === "being stopped") return;
   const { recording_id: id, created_at } = record;
   if (record.recording_withdrawn?.recording !== "kept" && (!id || (await recordings.remove(id, new Date(created_at)))))
     record = await store.change(callId, (each) => withState(each, "deleted"));
+  await tellLaterClaims(store, record);
   if (record.status !== "ended") return;
   const ageMs = now().getTime() - Date.parse(call.recording_withdrawn.at);
   if (record.recording_withdrawn?.recording === "to be deleted") {
@@ -81,6 +100,20 @@ async function finish(services: WithdrawalNeeds & Pick<Services, "recordings" | 
     log.error({ callId }, "a recording that its caller wants deleted was not found; what may come of it expires with the others");
   } else if (ageMs <= completeAfterMs) return;
   await close();
+}
+
+/** The claims that its caller went on to on the same line: their records were begun with what was known of the one recording then. */
+async function tellLaterClaims(
+  store: Pick<CallStore, "change">,
+  { recording_withdrawn, continued_as }: CallRecord,
+): Promise<void> {
+  if (!recording_withdrawn) return;
+  for (let later = continued_as; later !== undefined; ) {
+    const told = await store.change(later, (each) =>
+      each.recording_withdrawn?.recording === recording_withdrawn.recording ? each : { ...each, recording_withdrawn },
+    );
+    later = told.continued_as;
+  }
 }
 
 /** The record with the recording that was begun: one whose caller withdrew while it was being begun is to be ended at once. */

@@ -135,9 +135,10 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
   },
 
   async recording_consent(context, call, { given }) {
-    if (call.recording_withdrawn)
+    const isToEnd = call.recording_withdrawn?.recording === "being stopped";
+    if (call.recording_withdrawn && !isToEnd)
       return { content: "The call is not recorded any more, and no recording is begun again in this call. Go on." };
-    if (!given && mayWithdraw(call, await context.flags())) {
+    if (isToEnd || (!given && mayWithdraw(call, await context.flags()))) {
       await context.withdrawRecording(call.call_id);
       const before = call.initiate.recording_withdrawn === "keep" ? "stays kept" : "is deleted";
       return {

@@ -247,6 +247,14 @@ describe("consent to the recording", () => {
     expect(recorded).toEqual([]);
   });
 
+  test("whose end the service still owes is asked to end again, rather than said to have ended", async () => {
+    const recording_withdrawn = { at: now().toISOString(), by: "caller", recording: "being stopped" } as const;
+    await store.change("call-1", (each) => ({ ...each, recording_withdrawn }));
+    await uses("recording_consent", { given: false });
+    await uses("recording_consent", { given: true });
+    expect([withdrawn, recorded]).toEqual([["call-1", "call-1"], []]);
+  });
+
   test("nobody was asked for can be refused all the same, and ends the recording", async () => {
     await store.change("call-1", (each) => ({ ...each, initiate: { ...each.initiate, recording_consent: "none" } }));
     await uses("recording_consent", { given: false });

@@ -20,9 +20,10 @@ export async function readPurses(
   return [...own, visitorsPurse(budgets, await readAccount(documents, visitorsAccountOf(now), now))];
 }
 
-/** US dollars of the budget that ends first. */
+/** US dollars that are not spent yet, of the budget that ends first. What is only held may come back, so nothing that goes on ends for it. */
 export async function leftUsd(...asked: Parameters<typeof readPurses>): Promise<number> {
-  return budgetLeft(await readPurses(...asked)).usd;
+  const purses = await readPurses(...asked);
+  return budgetLeft(purses.map((each) => ({ ...each, heldUsd: 0 }))).usd;
 }
 
 export interface Planned {

@@ -20,8 +20,10 @@ const handedOut = z.object({
   choice: choiceSchema,
   /** The call that was opened with it. */
   call_id: z.string().optional(),
+  /** That call has been watched: the secret has done its part. */
+  watched: z.literal(true).optional(),
 });
-export type HandedOut = Pick<z.infer<typeof handedOut>, "deployment" | "choice">;
+export type HandedOut = Pick<z.infer<typeof handedOut>, "deployment" | "choice" | "watched">;
 
 /** How long the person still waits for the next secret, in milliseconds; 0 when they may have one now, which this takes. */
 export async function ration(documents: Documents, account: string, now: Date): Promise<number> {
@@ -63,7 +65,16 @@ export async function claimSecret(
   if (!stored || !secret || now.getTime() - new Date(secret.at).getTime() > attachableMs) return undefined;
   if (secret.call_id === callId) return secret;
   if (secret.call_id !== undefined) return undefined;
-  return (await documents.replace("chats", sessionId, { ...stored.document, call_id: callId }, stored.etag)) ? secret : undefined;
+  const isClaimed = await documents.replace("chats", sessionId, { ...stored.document, call_id: callId }, stored.etag);
+  // Whoever was faster has claimed it, perhaps for this very call.
+  return isClaimed ? secret : claimSecret(documents, sessionId, callId, now);
+}
+
+/** The call that the secret was claimed for is watched: the secret never waits again, also when that call is over. */
+export async function spendSecret(documents: Documents, sessionId: string, callId: string): Promise<void> {
+  const stored = await documents.read("chats", sessionId, id);
+  if (stored?.document.call_id !== callId) return;
+  await documents.replace("chats", sessionId, { ...stored.document, watched: true }, stored.etag);
 }
 
 /** The secret waits for a call again, after the one it was claimed for turned out to be none, or is over without ever having been watched. */

@@ -121,9 +121,15 @@ export async function keepSession(documents: Documents, session: ChatSession): P
   // Whoever comes first has it, and only then are words put into it.
   if (!(await documents.create("chats", sessionId, { id: recordId, sessionId, userId, created_at })))
     return (await owner()) === userId;
-  await Promise.all(turns.map((each) => documents.create("chats", sessionId, each)));
-  if (dial) await turnDial(documents, sessionId, dial);
-  return true;
+  const words = [
+    ...turns.map((each) => documents.create("chats", sessionId, each)),
+    dial && turnDial(documents, sessionId, dial),
+  ];
+  const failed = (await Promise.allSettled(words)).find((each) => each.status === "rejected");
+  if (!failed) return true;
+  // Asking again would find a session, which begins with no other's words then.
+  await documents.remove("chats", sessionId, recordId);
+  throw failed.reason;
 }
 
 /** The session as it was before the item was said: one that is told again is decided as it was the first time. */

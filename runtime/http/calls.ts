@@ -127,8 +127,9 @@ function commanded(body: unknown): CallNews | { readonly kind: "stop_recording" 
 /** A supervisor ends the call's recording, as the caller wishes. Throws `Problem` 409 when there is none, 503 when the service does not end it. */
 async function withdrawn(services: Services, call: Call): Promise<Call> {
   const { flags, log } = services;
-  if (call.recording_withdrawn) return call;
-  if (!mayWithdraw(call, await flags()))
+  const { recording_withdrawn: before } = call;
+  if (before && before.recording !== "being stopped") return call;
+  if (!before && !mayWithdraw(call, await flags()))
     throw new Problem(409, "This call is not recorded.", [
       "Only a call in progress on a line of Communication Services is, once its caller has agreed or nobody has to be asked.",
     ]);

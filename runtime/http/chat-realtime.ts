@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { accountOf } from "../chat/account.ts";
 import { type Choice, choiceSchema } from "../chat/record.ts";
-import { claimSecret, ration, rememberSecret, returnSecret } from "../chat/secret.ts";
+import { claimSecret, ration, rememberSecret, returnSecret, spendSecret } from "../chat/secret.ts";
 import type { ChatSession } from "../chat/session.ts";
 import { sessionOf } from "../chat/watched-calls.ts";
 import { Problem } from "../problem.ts";
@@ -131,12 +131,15 @@ export function chatRealtimeRoutes(services: Services, desk: Desk): Hono<Web> {
       throw new Problem(409, "No secret of this session is waiting for a call.", [
         "Ask for one at POST /api/realtime/secrets, open one call with it, and tell of it here within 90 s.",
       ]);
+    // A bridge has it, or it is over: nothing is to be done about either here.
+    if (secret.watched) return context.body(null, 204);
     const { deployment, choice } = secret;
     await watched({ callId, sessionId, deployment, choice }).catch(async (error: unknown) => {
       if (!(error instanceof Unwatched && error.isOver)) throw error;
       await returnSecret(documents, sessionId, callId);
       throw error.isNoCall ? noCall() : error;
     });
+    await spendSecret(documents, sessionId, callId);
     return context.body(null, 204);
   });
   return app;

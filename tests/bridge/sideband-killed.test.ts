@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { OpenSideSocket, SideSocket } from "../../runtime/bridge/sideband/side-socket.ts";
 import type { Sidebands } from "../../runtime/bridge/sideband/sidebands.ts";
 import { watchOver } from "../../runtime/chat/watch.ts";
-import { listOpen, watchedForMs } from "../../runtime/chat/watched-calls.ts";
+import { beginWatch, listOpen, watchedForMs } from "../../runtime/chat/watched-calls.ts";
+import type { Documents } from "../../runtime/services/documents.ts";
+import { memoryDocuments } from "../support/memory-documents.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { type Chats, openChats, type Talk } from "./chats.ts";
 
@@ -99,6 +101,26 @@ test("the bridge that is started in its place goes on at once: it meters, and en
   expect([bridge.size, bridge.sockets]).toEqual([0, 0]);
   await elsewhere.end({ callId: others.callId, by: "person" });
 }, 60_000);
+
+test("a bridge that starts reads the whole list of open calls before it takes up the first", async () => {
+  const documents = memoryDocuments();
+  const done: string[] = [];
+  const call = { sessionId: "session-1", deployment: "realtime-cheap", choice: "cheap" } as const;
+  for (const callId of ["rtc_1", "rtc_2", "rtc_3"]) await beginWatch(documents, { ...call, callId }, "replica-7", new Date());
+  const watched: Documents = {
+    ...documents,
+    page(container, partition, asked) {
+      done.push("page");
+      return documents.page(container, partition, { ...asked, limit: 1 });
+    },
+    read(...asked) {
+      done.push("call");
+      return documents.read(...asked);
+    },
+  };
+  await chats.bridge({ clock, documents: watched, watcher: "replica-8" }).resume();
+  expect(done).toEqual(["page", "page", "page", "call", "call", "call"]);
+});
 
 test("a replica that is lost leaves its calls to another one, after the lease and one look at the latest", async () => {
   const killed = mortal("replica-3");

@@ -228,6 +228,14 @@ describe("R5: a secret for a client that opens its session itself", () => {
       expect((await tells("rtc_two")).status).toBe(204);
     });
 
+    test("has done its part once its call is watched: told again, that call is left alone, and no other one is taken for it", async () => {
+      const hangUp = vi.spyOn(office.services.realtimeCalls, "hangUp");
+      expect((await tells("rtc_one")).status).toBe(204);
+      attach.mockRejectedValue(new BridgeRefusal("/chat/sideband", 409));
+      expect([(await tells("rtc_one")).status, (await tells("rtc_two")).status]).toEqual([204, 409]);
+      expect([attach.mock.calls.length, hangUp.mock.calls.length]).toEqual([1, 0]);
+    });
+
     test("attaches one of two that are told at once", async () => {
       const statuses = (await Promise.all([tells("rtc_one"), tells("rtc_two")])).map(({ status }) => status);
       expect(statuses.sort()).toEqual([204, 409]);

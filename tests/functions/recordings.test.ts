@@ -106,6 +106,7 @@ test("a recording that the service does not end is ended by the next sweep, and 
   expect((await shown()).recording_withdrawn).toMatchObject({ by: "supervisor", recording: "being stopped" });
   await sweeps();
   expect((await shown()).recording_withdrawn?.recording).toBe("being stopped");
+  expect((await stops()).status).toBe(503);
   office.broken.delete("automation");
   await sweeps();
   expect(office.done.stopped).toEqual([recording]);
@@ -132,6 +133,46 @@ test("a caller who withdraws in a second claim withdraws the one recording of bo
   await withdrawRecording(office.services, second.call_id, "caller");
   expect((await listensTo()).status).toBe(404);
   expect(await report()).toContain("by the caller");
+});
+
+test("a claim begun after the caller withdrew says what became of the one recording of both", async () => {
+  await recorded();
+  await stops();
+  const { messages: _, ...first } = (await office.services.store.get(callId))!;
+  const second = { ...first, call_id: "0d6a3c4e-7a3e-4d0e-9b51-0d2f3c1b2a11" };
+  await office.services.store.create(second);
+  await office.services.store.change(callId, (each) => ({ ...each, status: "ended", continued_as: second.call_id }));
+  expect(second.recording_withdrawn?.recording).toBe("to be deleted");
+  office.files.set(recording, "RIFF");
+  await sweeps();
+  const kept = (await office.services.store.get(second.call_id))?.recording_withdrawn;
+  expect(kept).toEqual({ ...second.recording_withdrawn, recording: "deleted" });
+});
+
+test("a sweep that comes while a recording is being withdrawn leaves it to the next one", async () => {
+  await recorded();
+  const { store } = office.services;
+  const sweptBefore: typeof store.change = async (...asked) => {
+    await sweeps(0);
+    return store.change(...asked);
+  };
+  await withdrawRecording({ ...office.services, store: { ...store, change: sweptBefore } }, callId, "caller");
+  office.files.set(recording, "RIFF");
+  await sweeps();
+  expect(office.files.size).toBe(0);
+});
+
+test("one sweep has a turn for every recording that is withdrawn, however many there are", async () => {
+  await recorded();
+  const { messages: _, ...record } = (await office.services.store.get(callId))!;
+  for (let at = 0; at < 120; at++) {
+    const own = { ...record, call_id: crypto.randomUUID(), recording_id: `recording-${at}` };
+    await office.services.store.create(own);
+    await withdrawRecording(office.services, own.call_id, "caller");
+    office.files.set(own.recording_id, "RIFF");
+  }
+  await sweeps();
+  expect(office.files.size).toBe(0);
 });
 
 test("a call that is not recorded has none to end, and a viewer may not end one", async () => {

@@ -235,7 +235,7 @@ describe("a call whose sound is lost", () => {
     const on = await line();
     const { caller, model, call } = await connected(on);
     for (let loss = 1; loss <= 8; loss++) {
-      // Six within two minutes would end it.
+      // Seven within two minutes would end it.
       on.clock.pass(loss === 8 ? 121_000 : 25_000);
       const lostAtMs = on.clock.nowMs();
       on.bridge.dropSockets();

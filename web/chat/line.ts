@@ -78,7 +78,10 @@ export function voiceLine({ openVoice, post, player, microphone, happened, block
         // A model that hears half a sentence answers half of it: what was begun with the older session ends with it.
         await session?.spokenOut(spokenOutMs);
         // The microphone may have been ticked, or changed, while the session was opening.
-        await fresh.listen(microphone.track ?? null);
+        await fresh.listen(microphone.track ?? null).catch((error: unknown) => {
+          fresh.close();
+          throw error;
+        });
         if (mine !== wish || stillborn) {
           fresh.close();
           if (mine !== wish) throw new Error("Another session was asked for meanwhile.", { cause: "overtaken" });

@@ -8,7 +8,8 @@ export interface Prose {
 }
 
 export function prose(): Prose {
-  const fence = /^\s*(`{3,}|~{3,})\s*([\w+#.-]*)/;
+  /** Where the backticks end on the same line they hold code within it (`inline`). */
+  const fence = /^\s*(`{3,}(?!.*`)|~{3,})\s*([\w+#.-]*)/;
   const item = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/;
   const rule = /^\s*(?:-{3,}|\*{3,}|_{3,})\s*$/;
   const heading = /^#{1,6}\s+(.*)$/;
@@ -16,7 +17,7 @@ export function prose(): Prose {
   const divider = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
   /** Code, bold, italic, a link, a bare address. Emphasis hugs its words, so that `2 * 3 * 4` has none. */
   const inline =
-    /`([^`\n]+)`|\*\*(?=\S)(.+?\S|\S)\*\*|(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?!\w)|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
+    /(?<!`)`+([^`\n]+)`+|\*\*(?=\S)(.+?\S|\S)\*\*|(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?!\w)|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
 
   function element<Kind extends keyof HTMLElementTagNameMap>(
     name: Kind,

@@ -22,7 +22,7 @@ export function recovery({ line, open, whyEnded, state, failed }: RecoveryArgs):
   const askWhyAfterMs = [0, 500, 2_000];
   const reasons: Readonly<Record<string, string>> = {
     time: "The session has reached its longest time; your next message opens another.",
-    budget: "The session's budget is used up; begin a new conversation.",
+    budget: "The session's budget, or the day's, is used up; your next message tells how to go on.",
     abuse: "The session was ended by a safeguard, since it was used in ways a conversation is not; begin a new conversation.",
   };
   const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

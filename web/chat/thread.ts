@@ -105,7 +105,8 @@ export function thread({ server, dial, kept }: ThreadArgs): Thread {
     },
     begin,
     forget: () => turnOver(undefined),
-    goOn: () => turnOver(id),
+    // Where nothing was said yet, there is only what this one goes on from.
+    goOn: () => turnOver(id ?? continued),
     callAddress: (choice) => `/api/realtime/calls?${new URLSearchParams({ choice, ...place() })}`,
     async resume(sessionId) {
       try {

@@ -6,6 +6,7 @@
 import { leftUsd } from "../../chat/allowance.ts";
 import { turnId } from "../../chat/record.ts";
 import { type ChatSession, type KeptCall, readSession } from "../../chat/session.ts";
+import { totalUsd } from "../../chat/total.ts";
 import {
   beginWatch,
   type ChatCall,
@@ -157,13 +158,16 @@ export class Sidebands {
       const call = await readOpen(documents, open);
       if (call) await this.attach(call);
     };
+    const open: OpenCall[] = [];
     let continuation: string | undefined;
+    // All of them before the first is taken up: a list that is changed under way leaves some out.
     do {
       const page = await listOpen(documents, continuation);
-      const taken = await Promise.allSettled(page.calls.map(takeUp));
-      if (taken.some((each) => each.status === "rejected")) log.warn("chats' calls of before could not be joined again");
+      open.push(...page.calls);
       continuation = page.continuation;
     } while (continuation !== undefined);
+    const taken = await Promise.allSettled(open.map(takeUp));
+    if (taken.some((each) => each.status === "rejected")) log.warn("chats' calls of before could not be joined again");
   }
 
   /** Hangs the call up, whoever watches it; one that is over or was never opened is fine. */
@@ -246,10 +250,13 @@ export class Sidebands {
     const turns = async () => (await readSession(documents, call.sessionId))?.turns.map((each) => each.turn) ?? [];
     return new WatchedCall(call, watch, this.#resources.watcher, {
       ...this.#resources,
-      leftUsd: async ({ sessionId }) => {
-        const now = await readSession(documents, sessionId);
-        return now ? leftUsd(documents, options, now, this.#now()) : 0;
-      },
+      leftUsd: async ({ sessionId }) =>
+        leftUsd(
+          documents,
+          options,
+          { sessionId, userId: session.userId, costUsd: await totalUsd(documents, sessionId) },
+          this.#now(),
+        ),
       runTool: (_, asked) => runTool(asked, choice, { ...tools, turns }),
     });
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { TextAsk } from "../../services/text-models.ts";
+import { type TextAsk, Unanswered } from "../../services/text-models.ts";
 import { pastOf } from "./past.ts";
-import { runTool, type ToolServices } from "./tools.ts";
+import { runTool, type ToolServices, toolFailed } from "./tools.ts";
 
 const asked: TextAsk[] = [];
 const searched: string[][] = [];
@@ -41,6 +41,18 @@ test("the expert is the strong chain of text models, told the last turns and the
   });
   expect(asked.at(-1)).toMatchObject({ choice: "strong", message: "Why?" });
   expect(asked.at(-1)?.turns.map((each) => each.content)).toEqual(Array.from({ length: 10 }, (_, at) => `turn ${at + 20}`));
+});
+
+test("an expert without words has failed, and is paid for; one that never read the question is not", async () => {
+  const used = { deployment: "chat-strong", model: "gpt-5.5", choice: "strong", usage: { completion_tokens: 4_000 } } as const;
+  const asks = (error: Error) => {
+    const textModels = { answer: () => Promise.reject(error) };
+    return runTool(called("ask_expert", { question: "Why?" }), "cheap", { ...services, textModels });
+  };
+  const { model: _, ...paid } = used;
+  expect(await asks(new Unanswered(false, used))).toEqual({ content: toolFailed, used: paid });
+  const unread = new Unanswered(true);
+  await expect(asks(unread)).rejects.toBe(unread);
 });
 
 test("the strong model has no expert, whatever it asks for", async () => {

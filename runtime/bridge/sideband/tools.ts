@@ -5,7 +5,7 @@ import type { Choice, Turn } from "../../chat/record.ts";
 import type { ChatOptions } from "../../chat-options.ts";
 import type { Knowledge } from "../../knowledge/knowledge.ts";
 import { parsedJson } from "../../parsed-json.ts";
-import type { TextModels } from "../../services/text-models.ts";
+import { type TextModels, Unanswered } from "../../services/text-models.ts";
 import type { ToolCall } from "./service-events.ts";
 import type { ExpertUse, Rules } from "./watch.ts";
 
@@ -85,17 +85,14 @@ export async function runTool({ name, argumentsJson }: ToolCall, choice: Choice,
   const asked = given.ask_expert.safeParse(parsedJson(argumentsJson));
   if (!asked.success) return { content: 'The expert was not asked. Call ask_expert again with {"question": "..."}.' };
   const turns = (await services.turns()).slice(-turnsTold);
-  const {
-    text,
-    deployment,
-    choice: answeredBy,
-    routedTo,
-    usage,
-  } = await services.textModels.answer({
-    choice: "strong",
-    instructions: forTheExpert,
-    turns,
-    message: asked.data.question,
-  });
+  const { question } = asked.data;
+  const answer = await services.textModels
+    .answer({ choice: "strong", instructions: forTheExpert, turns, message: question })
+    .catch((error: unknown) => {
+      // What came to no words is paid for all the same.
+      if (error instanceof Unanswered && error.used) return { text: toolFailed, ...error.used };
+      throw error;
+    });
+  const { text, deployment, choice: answeredBy, routedTo, usage } = answer;
   return { content: text, used: { deployment, choice: answeredBy, usage, ...(routedTo === undefined ? {} : { routedTo }) } };
 }
