@@ -11,7 +11,7 @@ import { keepCounted, totalUsd } from "./total.ts";
 /** Long enough for the latest usage of the day to be told; nobody asks for an account of the past. */
 export const keptSeconds = 3 * 86_400;
 /** A hold that nobody released, as when its process died, lapses: longer than an answer can take. */
-const heldMs = 120_000;
+const heldMs = 300_000;
 
 /** A person's account of the day that `at` is in. */
 export const accountOf = (userId: string, at: Date): string => `day:${at.toISOString().slice(0, 10)}:${userId}`;

@@ -1,9 +1,11 @@
 /** The pair of chat deployments that answers in words, with each other and Foundry's model-router to fall back on. */
 import type { TokenCredential } from "@azure/identity";
 import OpenAI, { APIError } from "openai";
+import { type Clock, processClock } from "../bridge/clock.ts";
 import type { Choice, Turn } from "../chat/record.ts";
 import { tokenFor } from "./credential.ts";
-import { brokenOff, type DeploymentHealth } from "./deployment-health.ts";
+import type { DeploymentHealth } from "./deployment-health.ts";
+import { filtered, type Patience, write } from "./written-answer.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 
@@ -55,12 +57,12 @@ interface Deployed {
   readonly routes: boolean;
 }
 
-/** Somebody waits, and at most three deployments are asked. */
-const usualAnswerMs = 20_000;
 /** Tokens, those of the model's reasoning among them. */
 export const longestAnswer = 4_000;
+/** Somebody waits, and at most three deployments are asked. */
+const usualPatience: Patience = { silentMs: 20_000, wholeMs: 135_000 };
 
-/** A deployment that takes longer than `answerWithinMs` counts as failed. */
+/** A deployment that is silent for too long counts as failed, one that writes for long does not. */
 export function openTextModels(
   settings: {
     readonly OPENAI_ENDPOINT: string;
@@ -70,12 +72,13 @@ export function openTextModels(
   },
   credential: TokenCredential,
   health: DeploymentHealth,
-  answerWithinMs = usualAnswerMs,
+  { after, ...patience }: Partial<Patience> & { readonly after?: Clock["after"] } = {},
 ): TextModels {
+  const { silentMs, wholeMs } = { ...usualPatience, ...patience };
   const client = new OpenAI({
     baseURL: `${settings.OPENAI_ENDPOINT.replace(/\/$/, "")}/openai/v1`,
     apiKey: () => tokenFor(credential, scope),
-    timeout: answerWithinMs,
+    timeout: wholeMs,
     // The next deployment is the retry.
     maxRetries: 0,
   });
@@ -83,34 +86,28 @@ export function openTextModels(
   return {
     answer: ({ choice, instructions, turns, message }) =>
       health.first(chains[choice], async ({ deployment, choice, routes }) => {
-        const { model, choices, usage } = await client.chat.completions
-          .create(
-            {
-              model: deployment,
-              messages: [
-                { role: "system", content: instructions },
-                ...turns.map(({ persona, content }) => ({ role: roles[persona], content })),
-                { role: "user", content: message },
-              ],
-              max_completion_tokens: longestAnswer,
-            },
-            // The client's own limit ends with the first byte of the answer.
-            { signal: AbortSignal.timeout(answerWithinMs) },
-          )
-          .catch((error: unknown) => {
-            throw error instanceof APIError && error.code === filtered ? new Unanswered(true) : brokenOff(error);
-          });
-        const used = { deployment, model, choice, ...(routes ? { routedTo: model } : {}), usage: { ...usage } };
-        const [given] = choices;
-        const text = given?.message.content?.trim();
-        if (!text || given?.finish_reason === filtered) throw new Unanswered(given?.finish_reason === filtered, used);
+        const request = {
+          model: deployment,
+          messages: [
+            { role: "system" as const, content: instructions },
+            ...turns.map(({ persona, content }) => ({ role: roles[persona], content })),
+            { role: "user" as const, content: message },
+          ],
+          max_completion_tokens: longestAnswer,
+        };
+        const { model, ended, usage, ...written } = await write(client, request, after ?? processClock.after, {
+          silentMs,
+          wholeMs,
+        }).catch((error: unknown) => {
+          throw error instanceof APIError && error.code === filtered ? new Unanswered(true) : error;
+        });
+        const used = { deployment, model, choice, ...(routes ? { routedTo: model } : {}), usage };
+        const text = written.text.trim();
+        if (!text || ended === filtered) throw new Unanswered(ended === filtered, used);
         return { text, ...used };
       }),
   };
 }
-
-/** How the service says so: as the code of an error (400), or as the reason an answer stopped. */
-const filtered = "content_filter";
 
 const roles = { human: "user", assistant: "assistant" } as const;
 

@@ -51,7 +51,7 @@ export async function openModelAccount() {
       return {
         health,
         models: openModels(settings, identity.credential, patienceMs),
-        textModels: openTextModels({ ...settings, ...more }, identity.credential, health, patienceMs),
+        textModels: openTextModels({ ...settings, ...more }, identity.credential, health, { silentMs: patienceMs }),
         realtimeCalls: openRealtimeCalls(settings, identity.credential),
       };
     },
