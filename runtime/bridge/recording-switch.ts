@@ -8,19 +8,18 @@ export function recordingSwitch(
   store: Pick<CallStore, "get">,
   automation: Pick<CallAutomation, "pauseRecording" | "resumeRecording" | "stopRecording">,
 ): RecordingSwitch {
-  // One that its caller has withdrawn has ended.
-  const recordingOf = async (callId: string) => {
-    const call = await store.get(callId);
-    return call?.recording_withdrawn ? undefined : call?.recording_id;
-  };
   return {
     async pause(callId) {
-      const id = await recordingOf(callId);
+      const call = await store.get(callId);
+      // There may be a recording that cannot be paused, since nobody knows it.
+      if (call?.recording_asked) throw new Error("The service has yet to say which recording of this call it began.");
+      const id =
+        call?.recording_withdrawn && call.recording_withdrawn.recording !== "being stopped" ? undefined : call?.recording_id;
       if (id) await automation.pauseRecording(id).catch(() => automation.stopRecording(id));
     },
     async resume(callId) {
-      const id = await recordingOf(callId);
-      if (id) await automation.resumeRecording(id);
+      const call = await store.get(callId);
+      if (call?.recording_id && !call.recording_withdrawn) await automation.resumeRecording(call.recording_id);
     },
   };
 }

@@ -81,6 +81,8 @@ export interface CallRecord {
   readonly connection_id?: string;
   /** Where the recording lies, once there is one. */
   readonly recording_id?: string;
+  /** The service was asked to record, and has yet to say which recording it began: there may be one. */
+  readonly recording_asked?: true;
   /** What the caller answered when asked whether the call may be recorded. */
   readonly recording_consent?: { readonly given: boolean; readonly at: string };
   /**
@@ -90,7 +92,7 @@ export interface CallRecord {
   readonly recording_withdrawn?: {
     readonly at: string;
     readonly by: "caller" | "supervisor";
-    readonly recording: "being stopped" | "kept" | "to be deleted" | "deleted";
+    readonly recording: "being stopped" | "none" | "kept" | "to be deleted" | "deleted" | "unconfirmed";
   };
   /** An earlier conversation of this number, within the callback window: continued once the caller has proven to be its person. */
   readonly resumable?: string;

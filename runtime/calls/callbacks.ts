@@ -7,7 +7,8 @@ import { recordsAtOnce, startRecording } from "./consent.ts";
 import { flowing, type Line, withRoster } from "./line.ts";
 import { connectedMark } from "./line-marks.ts";
 import type { CallNews } from "./news.ts";
-import { withRecording } from "./recording-withdrawal.ts";
+import { recordingBegan, recordingRefused } from "./recording-start.ts";
+import { reopenWithdrawal } from "./recording-withdrawal.ts";
 import { goodbyeContext, leave, soundLost } from "./recovery.ts";
 import { advance } from "./status.ts";
 
@@ -98,6 +99,7 @@ export async function callEvent(services: Services, call: Call, event: CallEvent
       await recorded(services, callId, event);
       break;
     case "StartRecordingFailed":
+      await recordingRefused(store, callId);
       log.error(told, "recording could not be started; the call goes on without");
       break;
     default:
@@ -121,7 +123,7 @@ async function connected(services: Services, callId: string, { data, time }: Cal
   try {
     await startRecording(services, callId);
   } catch {
-    log.error({ callId }, "recording could not be started; the call goes on without");
+    log.error({ callId }, "recording could not be started, or its start was not answered; the call goes on");
   }
 }
 
@@ -150,8 +152,10 @@ async function participants(services: Services, call: Call, { data }: CallEvent)
 const numberOf = (given: z.infer<typeof identifier> | undefined): string | undefined =>
   given?.phoneNumber?.value ?? /^4:(.+)$/.exec(given?.rawId ?? "")?.[1];
 
-async function recorded({ store }: Services, callId: string, { data: { recordingId } }: CallEvent): Promise<void> {
-  if (recordingId) await store.change(callId, (each) => (each.recording_id ? each : withRecording(each, recordingId)));
+/** One whose caller has withdrawn meanwhile, the sweeper ends. */
+async function recorded({ store, documents }: Services, callId: string, { data: { recordingId } }: CallEvent): Promise<void> {
+  if (!recordingId) return;
+  for (const each of await recordingBegan(store, callId, recordingId)) await reopenWithdrawal(documents, each);
 }
 
 async function tell({ news, log }: Services, callId: string, told: CallNews): Promise<void> {

@@ -4,6 +4,7 @@ import { checkField, fieldsOf } from "./claim.ts";
 import { mayWithdraw } from "./consent.ts";
 import { phoneNumber } from "./phone-number.ts";
 import { documentsFor, soFar } from "./prompts.ts";
+import { takeOverRecording } from "./recording-start.ts";
 import { resume } from "./resume.ts";
 import { sentText } from "./sent-text.ts";
 import { advance } from "./status.ts";
@@ -54,10 +55,11 @@ export const actions: { readonly [Name in ToolName]: Action<Name> } = {
       reminders: [],
     };
     await context.store.create(fresh);
-    await context.store.change(call.call_id, (record) => ({
+    const former = await context.store.change(call.call_id, (record) => ({
       ...advance(record, "ended", "completed"),
       continued_as: fresh.call_id,
     }));
+    await takeOverRecording(context.store, former, fresh.call_id);
     await context.finish(call.call_id);
     await context.store.close(call.call_id);
     return {

@@ -3,6 +3,7 @@ import { memoryDocuments } from "../../tests/support/memory-documents.ts";
 import { agentSchema } from "../agent.ts";
 import { defaultFlags } from "../flags.ts";
 import type { CallRecord } from "./call.ts";
+import { recordingBegan, recordingRefused } from "./recording-start.ts";
 import { type CallStore, callStore } from "./store.ts";
 import { runTool, type ToolOutcome, toolsFor } from "./tools.ts";
 
@@ -109,6 +110,26 @@ describe("the claim", () => {
     expect(content).toMatch(/policyholder_email was not updated/);
     expect(content).toMatch(/incident_datetime was not updated: .*ISO 8601/);
     expect(content).toMatch(/no field "shoe_size"; the fields are incident_datetime/);
+  });
+
+  test.each([
+    ["begins", () => recordingBegan(store, "call-1", "recording-1"), "recording-1"],
+    ["refuses", () => recordingRefused(store, "call-1"), undefined],
+  ] as const)("a recording that the service %s while a new one is being made is known to both", async (_, told, recording_id) => {
+    await store.change("call-1", (record) => ({ ...record, recording_asked: true }));
+    const { create } = store;
+    store = {
+      ...store,
+      async create(fresh) {
+        await told();
+        return create(fresh);
+      },
+    };
+    await uses("new_claim");
+    for (const each of [await kept(), await store.get("call-2")]) {
+      expect(each?.recording_id).toBe(recording_id);
+      expect(each).not.toHaveProperty("recording_asked");
+    }
   });
 
   test("a new one really switches: the old call ends with its work queued, the new one is empty, on the same line", async () => {

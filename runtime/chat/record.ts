@@ -37,6 +37,8 @@ export const turnDocument = z.object({
   choice: choiceSchema.optional(),
   /** It was said in the session that this one continues. */
   carried: z.literal(true).optional(),
+  /** The voice connection it was said in, by the model service's id, where a bridge has heard it. */
+  call: z.string().optional(),
 });
 
 /** What one answer, transcription or question to the expert used; `of` is the service's id of it. */
@@ -68,4 +70,6 @@ export const callDocument = z.object({
   ended_at: at.optional(),
   /** Why it ended: the person, another model, the time limit, the budget, abuse, the service. */
   ended_by: z.enum(["person", "escalation", "time", "budget", "abuse", "service"]).optional(),
+  /** Ids of the last turns its model was told, while it has not been told what is said in the connection before it. */
+  told: z.array(z.string()).optional(),
 });

@@ -146,13 +146,15 @@ export interface SaidTurn extends Turn {
   /** Who answered, or was chosen to answer. */
   readonly deployment?: string;
   readonly choice?: Choice;
+  /** The voice connection it was said in. */
+  readonly call?: string;
 }
 
 /** Keeps what was said; false when this item was kept before, which stays as it is. */
 export function keepTurn(
   documents: Documents,
   sessionId: string,
-  { itemId, at, persona, content, deployment, choice }: SaidTurn,
+  { itemId, at, persona, content, deployment, choice, call }: SaidTurn,
 ): Promise<boolean> {
   const kept = {
     id: turnId(itemId),
@@ -161,6 +163,7 @@ export function keepTurn(
     turn: { persona, content },
     ...(deployment === undefined ? {} : { deployment }),
     ...(choice === undefined ? {} : { choice }),
+    ...(call === undefined ? {} : { call }),
   } satisfies KeptTurn;
   return documents.create("chats", sessionId, kept);
 }

@@ -99,6 +99,15 @@ export async function watcherOf(
   return call?.ended_at === undefined ? call?.watched_by : undefined;
 }
 
+/** Keeps which turns the call's model was `told` last, until it is told what was said in the call before it: undefined from then on. */
+export async function noteToldTurns(
+  documents: Documents,
+  call: Pick<ChatCall, "callId" | "sessionId">,
+  told: readonly string[] | undefined,
+): Promise<void> {
+  await changed(documents, call, ({ told: _, ...before }) => ({ ...before, ...(told ? { told: [...told] } : {}) }));
+}
+
 /** The call is over; the first reason told stays. */
 export async function endWatch(
   documents: Documents,

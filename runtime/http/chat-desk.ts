@@ -102,9 +102,13 @@ export function chatDesk(services: Services, door: Door): Desk {
     turned(session, dial) {
       if (!dial) return session;
       if (!options.dial_free)
-        throw new Problem(403, "The dial is not yours to turn here.", [
-          "Leave dial out: the stack's settings say where it stands.",
-        ]);
+        throw new Problem(
+          403,
+          "The dial is not yours to turn here.",
+          ["Leave dial out: the stack's settings say where it stands."],
+          undefined,
+          "dial-settled",
+        );
       return { ...session, dial };
     },
     async allowance(session) {

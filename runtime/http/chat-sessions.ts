@@ -14,9 +14,10 @@ import { type Door, staff, type Web } from "./staff.ts";
 const listing = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 const which = z.object({ sessionId: sessionIdSchema, after: serviceIdSchema.optional() });
 
-/** How long a question waits for what the bridge is about to keep, and how often it looks. */
+/** How long a question waits for what the bridge is about to keep, and how long between two looks: most of it is there soon. */
 const settledWithinMs = 5_000;
-const lookEveryMs = 200;
+const firstPauseMs = 200;
+const longestPauseMs = 1_000;
 
 export function chatSessionRoutes(services: Services, desk: Desk, door: Door): Hono<Web> {
   const { documents, sideband, realtimeCalls, publisher, now, pause, log } = services;
@@ -24,10 +25,13 @@ export function chatSessionRoutes(services: Services, desk: Desk, door: Door): H
   const app = new Hono<Web>();
 
   async function settled(sessionId: string, after: string): Promise<boolean> {
-    const until = now().getTime() + settledWithinMs;
+    const untilMs = now().getTime() + settledWithinMs;
+    let pauseMs = firstPauseMs;
     while (!(await isKept(documents, sessionId, after))) {
-      if (now().getTime() >= until) return false;
-      await pause(lookEveryMs);
+      const leftMs = untilMs - now().getTime();
+      if (leftMs <= 0) return false;
+      await pause(Math.min(pauseMs, leftMs));
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
     }
     return true;
   }

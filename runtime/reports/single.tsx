@@ -105,9 +105,12 @@ const Section: FC<{ readonly title: string; readonly children?: unknown }> = ({ 
 
 const ofRecording: Readonly<Record<NonNullable<Call["recording_withdrawn"]>["recording"], string>> = {
   "being stopped": "the service has yet to confirm it",
+  none: "nothing was recorded before",
   kept: "what was recorded before is kept",
   "to be deleted": "what was recorded before is being deleted",
   deleted: "what was recorded before is deleted",
+  unconfirmed:
+    "it could not be confirmed: the service never said whether it recorded; what there may be is not played, and expires with the others",
 };
 
 const Details: FC<{ readonly call: Call }> = ({ call }) => (

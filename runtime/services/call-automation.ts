@@ -42,7 +42,10 @@ export interface CallAutomation {
   play(connectionId: string, text: string, speaker: Speaker, context: string): Promise<void>;
   /** Opens the call's media address again, which cannot be changed; the outcome arrives as a callback (MediaStreamingStarted or -Failed). */
   startMediaStreaming(connectionId: string): Promise<void>;
-  /** Records to the app's own container; returns the recording id. */
+  /**
+   * Records to the app's own container; returns the recording id. The call's own callbacks tell it too (RecordingStateChanged), for an answer
+   * that is lost; the client repeats a request that is not answered under one Repeatability-Request-ID.
+   */
   startRecording(connectionId: string): Promise<string>;
   pauseRecording(recordingId: string): Promise<void>;
   resumeRecording(recordingId: string): Promise<void>;
@@ -150,8 +153,10 @@ export function openCallAutomation(
       mediaOf(id).playToAll([{ kind: "textSource", text, sourceLocale: language, voiceName: voice }], { operationContext }),
     startMediaStreaming: (id) => mediaOf(id).startMediaStreaming(),
     async startRecording(id) {
+      const callbackUrl = callbackOf(await client.getCallConnection(id).getCallConnectionProperties());
       const { recordingId } = await client.getCallRecording().start({
         callConnectionId: id,
+        ...(callbackUrl ? { recordingStateCallbackEndpointUrl: callbackUrl } : {}),
         recordingContent: "audio",
         recordingChannel: "mixed",
         recordingFormat: "wav",
@@ -168,6 +173,10 @@ export function openCallAutomation(
     stopRecording: (id) => unlessGone(client.getCallRecording().stop(id)),
   };
 }
+
+/** Version 1.6.0 of the client declares `callbackUrl`, and passes on what the service calls it. */
+const callbackOf = (properties: { callbackUrl?: string; callbackUri?: string }): string | undefined =>
+  properties.callbackUrl ?? properties.callbackUri;
 
 /** What is to end and is not there any more has ended. */
 async function unlessGone(work: Promise<void>): Promise<void> {

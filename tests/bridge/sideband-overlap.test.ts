@@ -1,8 +1,11 @@
 /** Two calls of one chat at once, over real WebRTC and real side sockets: the older one goes on until somebody is in the newer one. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bothUpMs } from "../../runtime/bridge/sideband/overlap.ts";
+import type { SideSocket } from "../../runtime/bridge/sideband/side-socket.ts";
+import type { Sidebands } from "../../runtime/bridge/sideband/sidebands.ts";
+import { keepTurn } from "../../runtime/chat/session.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-import { type Chats, openChats } from "./chats.ts";
+import { type Chats, openChats, type Talk } from "./chats.ts";
 
 const patient = { timeout: 20_000, interval: 25 };
 let chats: Chats;
@@ -49,6 +52,84 @@ test("R7: an escalation ends the older call once somebody is in the newer, whose
   await bridge.end({ callId: strong.callId, by: "person" });
   expect(await endsOf(sessionId)).toEqual(["escalation", "person"]);
 }, 60_000);
+
+describe("R7: with several bridges over one store", () => {
+  const opensStrong = async (older: Sidebands, newer: Sidebands) => {
+    const cheap = await chats.talks(older);
+    const { sessionId } = cheap;
+    await cheap.browser.says("My name is Ada");
+    await vi.waitFor(async () => expect(await turnsOf(sessionId)).toHaveLength(1), patient);
+    return { cheap, sessionId, strong: await chats.talks(newer, { sessionId, choice: "strong" }) };
+  };
+  const isMistaken = async ({ browser, sessionId }: Talk) => {
+    await browser.says("My name is Grace, I was mistaken");
+    await vi.waitFor(async () => expect(String(await turnsOf(sessionId))).toContain("Grace"), patient);
+  };
+  /** What its browser was told of, once each. */
+  const itemsWith = ({ browser }: Talk, words: string) =>
+    browser.told.filter((each) => each.type === "conversation.item.added" && JSON.stringify(each.item).includes(words));
+
+  test("a newer call on another bridge knows what was said and typed meanwhile, once, and its own words are not told it again", async () => {
+    const [older, newer] = [chats.bridge(), chats.bridge()];
+    const { cheap, sessionId, strong } = await opensStrong(older, newer);
+    await isMistaken(cheap);
+    const typed = { persona: "human", at: new Date(), deployment: "realtime-cheap", choice: "cheap" } as const;
+    await keepTurn(chats.documents, sessionId, { ...typed, itemId: "typed_1", content: "I live in Utrecht." });
+    await keepTurn(chats.documents, sessionId, { ...typed, itemId: "typed_2", content: "One moment." });
+    strong.browser.sends({
+      type: "conversation.item.create",
+      item: { id: "typed_2", type: "message", role: "user", content: [{ type: "input_text", text: "One moment." }] },
+    });
+    await cheap.browser.left;
+    await vi.waitFor(() => expect(itemsWith(strong, "Utrecht")).toHaveLength(1), patient);
+    expect(await endsOf(sessionId)).toEqual(["escalation", undefined]);
+    expect([older.size, newer.size]).toEqual([0, 1]);
+    // The past it was told before its browser came.
+    expect(["Ada", "mistaken", "One moment."].map((words) => itemsWith(strong, words).length)).toEqual([0, 1, 1]);
+    strong.browser.types("What is my name?");
+    await vi.waitFor(async () => expect(await turnsOf(sessionId)).toContain("assistant: Your name is Grace."), patient);
+    await newer.end({ callId: strong.callId, by: "person" });
+  }, 60_000);
+
+  test("a bridge that takes the newer call up from one that was lost tells it what that one had not", async () => {
+    const held: SideSocket[] = [];
+    const lost = chats.bridge({
+      sockets: (open) => (callId, news) => {
+        const socket = open(callId, news);
+        held.push(socket);
+        return socket;
+      },
+    });
+    const older = chats.bridge();
+    const { cheap, sessionId, strong } = await opensStrong(older, lost);
+    for (const each of held) each.close();
+    await isMistaken(cheap);
+    const next = chats.bridge();
+    await next.attach({ callId: strong.callId, sessionId, deployment: "realtime-strong", choice: "strong" });
+    strong.browser.sends({
+      type: "conversation.item.create",
+      item: { type: "message", role: "user", content: [{ type: "input_text", text: "One moment." }] },
+    });
+    await cheap.browser.left;
+    await vi.waitFor(() => expect(itemsWith(strong, "mistaken")).toHaveLength(1), patient);
+    expect(itemsWith(strong, "Ada")).toEqual([]);
+    const isToldAll = async () => (await chats.session(sessionId)).calls.every(({ ended_at, told }) => ended_at || !told);
+    await vi.waitFor(async () => expect(await isToldAll()).toBe(true), patient);
+    await next.end({ callId: strong.callId, by: "person" });
+  }, 60_000);
+
+  test("a third call leaves the one that somebody was heard in, though another bridge watches it", async () => {
+    const [one, other] = [chats.bridge(), chats.bridge()];
+    const silent = await chats.talks(one, { connects: false });
+    const { sessionId } = silent;
+    const spoken = await chats.talks(one, { sessionId, choice: "strong", connects: false });
+    const said = { persona: "human", content: "Hello.", at: new Date(), call: spoken.callId } as const;
+    await keepTurn(chats.documents, sessionId, { ...said, itemId: "item_1" });
+    const third = await chats.talks(other, { sessionId, choice: "strong" });
+    await vi.waitFor(async () => expect(await endsOf(sessionId)).toEqual(["person", undefined, undefined]), patient);
+    for (const { callId } of [spoken, third]) await other.end({ callId, by: "person" });
+  }, 60_000);
+});
 
 test("R7: a browser that leaves the older call itself has escalated; with the same model it has only come again", async () => {
   const bridge = chats.bridge();

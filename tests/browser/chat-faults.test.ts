@@ -113,6 +113,30 @@ describe.skipIf(!browser)("what goes wrong in the chat", () => {
   );
 
   test(
+    "a dial that the customer has settled while the page was open is left alone, and the message is answered",
+    () =>
+      visiting({}, async (visit) => {
+        await visit.page.getByLabel("Play the answers").uncheck();
+        await visit.turnsDial("cheap");
+        await visit.page.route("**/api/chat/dial", async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, json: { ...((await response.json()) as object), free: false } });
+        });
+        await visit.page.route("**/api/chat/turns", async (route) => {
+          const { dial } = route.request().postDataJSON() as { readonly dial?: object };
+          const error = { code: "dial-settled", message: "The dial is not yours to turn here.", details: [] };
+          await (dial ? route.fulfill({ status: 403, json: { error } }) : route.continue());
+        });
+        await visit.types("Hello there");
+        await visit.warned("cannot be turned any more");
+        await visit.button("Go on without it").click();
+        await visit.answered("help you");
+        expect(await visit.section("Cost and quality").isVisible()).toBe(false);
+      }),
+    60_000,
+  );
+
+  test(
     "a server that does not answer is named, and the message is given back; so is a sign-in that has ended",
     () =>
       visiting({}, async (visit) => {

@@ -124,6 +124,25 @@ describe.skipIf(!browser)("talking with the chat in a browser", () => {
     await visit.answers("Your name is Grace").waitFor();
   }, 90_000);
 
+  test("who types while they speak is answered to both", async () => {
+    await visit.button("New conversation").click();
+    await visit.turnsDial("cheap");
+    await visit.page.getByLabel("Use the microphone").check();
+    await visit.state("Connected with the cheap model: speak, or type.");
+    // Saying this back takes longer than what is spoken meanwhile.
+    await visit.types(`I sail ${"and sail ".repeat(20)}`);
+    await visit.answers().first().waitFor();
+    const speaking = visit.speaks("My name is Grace");
+    await visit.state("Hearing you…");
+    await visit.types("What did I say?");
+    await speaking;
+    await visit.answers("Before that you said").waitFor();
+    await visit.answers().nth(2).waitFor();
+    await visit.types("What is my name?");
+    await visit.answers("Your name is Grace").waitFor();
+    expect(await visit.answers().count()).toBe(4);
+  }, 90_000);
+
   test("a change of model that fails leaves the talk with the one at hand, which answers", async () => {
     await visit.button("New conversation").click();
     await visit.turnsDial("cheap");

@@ -125,3 +125,13 @@ test("a recording is paused, resumed and ended, and one that is over is no fault
     "DELETE /calling/recordings/r1",
   ]);
 });
+
+test("a recording is begun with the call's own callbacks to tell which it is", async () => {
+  const callbackUri = "https://app.example/acs/callback/1";
+  const seen = service({
+    [`GET ${call}`]: () => Response.json({ callConnectionId: "c1", callbackUri }),
+    "POST /calling/recordings": () => Response.json({ recordingId: "r1", recordingState: "active" }),
+  });
+  expect(await automation.startRecording("c1")).toBe("r1");
+  expect(seen.at(-1)?.body).toMatchObject({ callConnectionId: "c1", recordingStateCallbackUri: callbackUri });
+});

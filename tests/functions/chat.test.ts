@@ -316,7 +316,13 @@ describe("the dial", () => {
     const answer = await asking(hard, { dial: { spend_at_most: 0 } });
     expect([answer.status, await answer.json()]).toEqual([
       403,
-      { error: { message: "The dial is not yours to turn here.", details: [expect.stringContaining("Leave dial out")] } },
+      {
+        error: {
+          code: "dial-settled",
+          message: "The dial is not yours to turn here.",
+          details: [expect.stringContaining("Leave dial out")],
+        },
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** Callers who want no recording any more, in the office: it ends, is deleted or kept, and the report says so. */
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { finishWithdrawals, withdrawRecording } from "../../runtime/calls/recording-withdrawal.ts";
 import type { CallView } from "../../runtime/calls/view.ts";
 import { documentedBody, type Office, openOffice } from "./office.ts";
@@ -190,4 +190,124 @@ test("asked again, a supervisor is shown what became of it, and the service is n
   await stops();
   expect((await stops()).status).toBe(200);
   expect(office.done.stopped).toEqual([recording]);
+});
+
+describe("a recording whose start is not answered", () => {
+  const recordingOf = async () => (await shown()).recording_withdrawn?.recording;
+
+  /** A connected call whose recording the service was asked for, which failed so. */
+  async function asked(error: Error): Promise<void> {
+    vi.spyOn(office.services.automation, "startRecording").mockRejectedValue(error);
+    const body = { ...documentedBody, recording_consent: "none" };
+    callId = ((await (await office.request("supervisor", "POST", "/call", body)).json()) as CallView).call_id;
+    await office.reports(callId, { kind: "CallConnected", connection });
+  }
+  const unanswered = new Error("no answer");
+
+  test("is not said to have ended or been deleted before the service says which it is, and then both are done", async () => {
+    await asked(unanswered);
+    expect((await stops()).status).toBe(503);
+    await sweeps();
+    expect(await recordingOf()).toBe("being stopped");
+    expect((await listensTo()).status).toBe(404);
+    await office.reports(callId, { kind: "RecordingStateChanged", connection, recordingId: recording, state: "active" });
+    await sweeps();
+    expect(office.done.stopped).toEqual([recording]);
+    office.files.set(recording, "RIFF");
+    await sweeps();
+    expect([office.files.size, await recordingOf()]).toEqual([0, "deleted"]);
+  });
+
+  test("is said not to be confirmed once nothing is heard of it an hour after the call, and is deleted if it is later", async () => {
+    await asked(unanswered);
+    await stops();
+    await sweeps(3 * hourMs);
+    expect(await recordingOf()).toBe("being stopped");
+    await ends();
+    await sweeps();
+    await sweeps(hourMs);
+    expect(await recordingOf()).toBe("being stopped");
+    await sweeps(hourMs);
+    expect(await recordingOf()).toBe("unconfirmed");
+    expect(await report()).toContain("it could not be confirmed");
+    expect(await report()).not.toContain("<audio");
+    expect(JSON.stringify(office.done.logged)).toContain("it is not known whether a call was recorded");
+    office.files.set(recording, "RIFF");
+    await office.reports(callId, { kind: "RecordingStateChanged", connection, recordingId: recording, state: "inactive" });
+    expect((await listensTo()).status).toBe(404);
+    await sweeps();
+    expect([office.files.size, await recordingOf()]).toEqual([0, "deleted"]);
+  });
+
+  test("is listened to once the service says which it is, when nobody withdraws", async () => {
+    await asked(unanswered);
+    await office.reports(callId, { kind: "RecordingStateChanged", connection, recordingId: recording, state: "active" });
+    office.files.set(recording, "RIFF");
+    expect(await (await listensTo()).text()).toBe("RIFF");
+    expect(await shown()).not.toHaveProperty("recording_asked");
+  });
+
+  test("but refused leaves nothing to delete, and the record says so", async () => {
+    await asked(Object.assign(new Error("forbidden"), { statusCode: 403 }));
+    expect((await stops()).status).toBe(200);
+    expect(await recordingOf()).toBe("none");
+    expect(await report()).toContain("nothing was recorded before");
+  });
+
+  test("but is reported to have failed leaves nothing to delete either", async () => {
+    await asked(unanswered);
+    await stops();
+    await office.reports(callId, { kind: "StartRecordingFailed", connection });
+    await sweeps();
+    expect(await recordingOf()).toBe("none");
+  });
+
+  test("until the caller has begun another claim and withdrawn in that one, is ended all the same", async () => {
+    const { store, automation } = office.services;
+    const second = "0d6a3c4e-7a3e-4d0e-9b51-0d2f3c1b2a12";
+    const start = automation.startRecording;
+    vi.spyOn(automation, "startRecording").mockImplementation(async (on) => {
+      const id = await start(on);
+      const { messages: _, ...first } = (await store.get(callId))!;
+      await store.create({ ...first, call_id: second });
+      await store.change(callId, (each) => ({ ...each, status: "ended", continued_as: second }));
+      await expect(withdrawRecording(office.services, second, "caller")).rejects.toThrow("has not said which recording");
+      return id;
+    });
+    await recorded();
+    expect(office.done.stopped).toEqual([recording]);
+    expect(await store.get(second)).toMatchObject({
+      recording_id: recording,
+      recording_withdrawn: { recording: "to be deleted" },
+    });
+    expect((await listensTo()).status).toBe(404);
+  });
+});
+
+test("the container is looked at after pauses that grow to an hour", async () => {
+  await recorded();
+  await stops();
+  await ends();
+  const startedMs = office.clock.nowMs;
+  const looks: number[] = [];
+  vi.spyOn(office.services.recordings, "remove").mockImplementation(async () => {
+    looks.push((office.clock.nowMs - startedMs) / 60_000);
+    return false;
+  });
+  for (let minute = 0; minute < 200; minute++) await sweeps();
+  expect(looks).toEqual([1, 2, 4, 8, 16, 32, 64, 124, 184]);
+});
+
+test("files are waited for from the end of the recording on, however long the service took to end it", async () => {
+  await recorded();
+  office.broken.add("automation");
+  await stops();
+  await sweeps(2 * hourMs);
+  office.broken.delete("automation");
+  await ends();
+  for (const _ of ["first", "second"]) {
+    office.files.set(recording, "RIFF");
+    await sweeps();
+    expect(office.files.size).toBe(0);
+  }
 });

@@ -123,6 +123,9 @@ function missing(spoken: string, heard: readonly string[]): string[] {
   return [...lost, rest.trim()].filter(Boolean);
 }
 
+/** A tear takes the burst of sound it falls into, which carries so much of a sentence or two at most (laptop/voice/voice.ts). */
+const burstBytes = 139;
+
 describe.each(["realtime", "cascade"] as const)("over the %s engine", (engine) => {
   const conversationOf = async (at: number): Promise<Held> => {
     const one = await held.get(engine)?.[at];
@@ -156,10 +159,16 @@ describe.each(["realtime", "cascade"] as const)("over the %s engine", (engine) =
     async ({ at, conversation }) => {
       const { call, heard, torn } = await conversationOf(at);
       expect(talked(call, "human")).toEqual(conversation.turns);
-      const lost = missing(talked(call, "assistant").join(" "), heard.split("\n"));
+      expect(heard).not.toBe("");
+      const said = talked(call, "assistant").join(" ");
+      const lost = missing(said, heard.split("\n"));
       if (lost.length > 0) console.log(`${engine}, ${conversation.name}: the line tore ${torn} times, and took`, lost);
       // On a machine that is late for it, the line tears sound, whose words are lost to an ear; nothing else may take any.
       expect(lost.length).toBeLessThanOrEqual(torn);
+      const lostBytes = Buffer.byteLength(lost.join(""));
+      expect(lostBytes).toBeLessThanOrEqual(torn * burstBytes);
+      // However busy the machine is: who heard less than half had no conversation. One burst may be as much of the shortest.
+      expect(lostBytes).toBeLessThanOrEqual(Math.max(burstBytes, Buffer.byteLength(said) / 2));
       const spoken = [heard, ...lost].join("\n");
       for (const words of conversation.heard) expect(spoken).toMatch(words);
       for (const words of conversation.neverHeard) expect(spoken).not.toMatch(words);

@@ -129,6 +129,7 @@ export function chat(parts: ChatParts): void {
         sendAgain();
       },
     },
+    "leave the dial": { name: "Go on without it", act: () => void showDial().then(sendAgain) },
     reload: { name: "Reload the page", act: () => location.reload() },
     "sign in": { name: "Sign in", act: () => location.assign("/sign-in?back=%2Fchat") },
   };
@@ -137,6 +138,13 @@ export function chat(parts: ChatParts): void {
   function sendAgain(): void {
     if (field.value.trim()) ask.requestSubmit();
   }
+
+  const showDial = (): Promise<void> =>
+    server
+      .request("/api/chat/dial")
+      .then(async (answered) => dial.show((await answered.json()) as DialAnswer))
+      // Without the dial the customer's own stand holds; a server that is down is told with the next message.
+      .catch(() => undefined);
 
   function unplug(): void {
     speak.checked = false;
@@ -220,11 +228,7 @@ export function chat(parts: ChatParts): void {
   element("fresh").onclick = begin;
   window.addEventListener("pagehide", () => talk.leave());
 
-  server
-    .request("/api/chat/dial")
-    .then(async (answered) => dial.show((await answered.json()) as DialAnswer))
-    // Without the dial the customer's own stand holds; a server that is down is told with the first message.
-    .catch(() => undefined);
+  void showDial();
 
   const { sessionId } = (history.state ?? {}) as { readonly sessionId?: string };
   if (sessionId) void talk.resume(sessionId);

@@ -13,7 +13,7 @@ export interface DialAnswer {
 }
 
 export interface Dial {
-  /** Where the person has turned it; undefined while they left it alone. */
+  /** Where the person has turned it since it was shown; undefined while they left it alone. */
   readonly turned: DialSetting | undefined;
   show(answer: DialAnswer): void;
 }
@@ -47,6 +47,7 @@ export function dial({ section, slider, promise }: DialArgs): Dial {
   }
 
   function show({ free, at, curves }: DialAnswer): void {
+    turned = undefined;
     const [cheapest, best] = [curves.audio[0], curves.audio.at(-1)];
     section.hidden = !free || !cheapest || !best;
     if (!cheapest || !best) return;

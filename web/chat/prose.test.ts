@@ -35,6 +35,7 @@ class OrderedList extends Element {}
 
 beforeEach(() => {
   vi.stubGlobal("HTMLOListElement", OrderedList);
+  vi.stubGlobal("navigator", { clipboard: {} });
   vi.stubGlobal("document", { createElement: (name: string) => (name === "ol" ? new OrderedList(name) : new Element(name)) });
 });
 afterEach(() => {
@@ -73,6 +74,13 @@ test("code stands apart, its end come or not, and what is in it is no Markdown",
     `${code("const a = `**b**`;\n\n# no title", "ts")}\n<p>After</p>`,
   );
   expect(shown("~~~\nhalf")).toBe(code("half", "Code"));
+});
+
+test("where the browser has no clipboard for the page, code stands without a button to copy it", () => {
+  vi.stubGlobal("navigator", {});
+  expect(shown("```ts\nlet a;\n```")).toBe(
+    "<figure><div><span>ts</span></div><div><pre><code>let a;</code></pre></div></figure>",
+  );
 });
 
 test("code within a line is code however many backticks hold it, and the rest of the answer is not", () => {

@@ -141,7 +141,9 @@ export function prose(): Prose {
         () => (copy.textContent = "Copied"),
         () => (copy.textContent = "Not copied: the browser does not allow it"),
       );
-    const bar = element("div", element("span", language || "Code"), copy);
+    // Without TLS a browser has no clipboard for pages (Clipboard API: secure contexts only).
+    const canCopy = navigator.clipboard !== undefined;
+    const bar = element("div", element("span", language || "Code"), ...(canCopy ? [copy] : []));
     bar.className = "bar";
     const figure = element(
       "figure",

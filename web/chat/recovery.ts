@@ -1,9 +1,13 @@
 /** What follows on a session that is gone: another one where the network lost it, and the reason in words where the other side ended it. */
+import type { Refusal } from "../connection/connection.ts";
 import type { Line } from "./line.ts";
 import type { VoiceSession } from "./voice-session.ts";
 
 export interface Recovery {
-  /** The service takes no second offer for a session, so a lost one is followed by another, which the server tells what was said. */
+  /**
+   * The service takes no second offer for a session, so a lost one is followed by another, which the server tells what was said. What the server
+   * refuses is not asked again, unless it is a matter of time.
+   */
   lost(session: VoiceSession): Promise<void>;
   /** The server knows why a session was ended, as soon as its bridge has kept it. */
   ended(): Promise<void>;
@@ -24,6 +28,10 @@ export function recovery({ line, open, whyEnded, state, failed }: RecoveryArgs):
     time: "The session has reached its longest time; your next message opens another.",
     budget: "The session's budget, or the day's, is used up; your next message tells how to go on.",
     abuse: "The session was ended by a safeguard, since it was used in ways a conversation is not; begin a new conversation.",
+  };
+  const isFinal = (error: unknown): boolean => {
+    const { status = 0 } = ((error as Error).cause ?? {}) as Partial<Refusal>;
+    return status >= 400 && status < 500 && status !== 429;
   };
   const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -48,6 +56,7 @@ export function recovery({ line, open, whyEnded, state, failed }: RecoveryArgs):
         } catch (error) {
           if ((error as Error).cause === "overtaken") return;
           why = error;
+          if (isFinal(error)) break;
           wish = line.wish;
         }
       }

@@ -8,6 +8,7 @@ const told = (cause: object, visitor = false) =>
 /** Every code and status that the chat's routes answer with (runtime/http/chat*.ts, visitors.ts). */
 const refusals = [
   { status: 402, code: "session-budget" },
+  { status: 403, code: "dial-settled" },
   { status: 409, code: "session-full" },
   { status: 409, code: "answered-already" },
   { status: 429, code: "daily-budget", retryAfterMs: 43_200_000 },
@@ -29,6 +30,15 @@ describe("what the server refuses", () => {
   test("a conversation that is full or has spent its budget goes on in another one", () => {
     expect(told({ status: 409, code: "session-full" }).next).toBe("go on anew");
     expect(told({ status: 402, code: "session-budget" }).next).toBe("go on anew");
+  });
+
+  test("a dial that was settled meanwhile is left alone, and the conversation goes on, whoever has it", () => {
+    for (const visitor of [false, true]) {
+      const { words, next } = told({ status: 403, code: "dial-settled" }, visitor);
+      expect(words).toContain("dial");
+      expect(next).toBe("leave the dial");
+    }
+    expect(told({ status: 403 }).next).toBe("begin anew");
   });
 
   test("a short pause is told in seconds, a long one as the time of day", () => {

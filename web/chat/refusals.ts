@@ -5,7 +5,7 @@
 import type { Refusal } from "../connection/connection.ts";
 
 /** What the person can do about it by a button. */
-export type NextStep = "begin anew" | "go on anew" | "go on in writing" | "reload" | "sign in";
+export type NextStep = "begin anew" | "go on anew" | "go on in writing" | "leave the dial" | "reload" | "sign in";
 
 export interface Told {
   readonly words: string;
@@ -30,6 +30,11 @@ export function inWords(error: unknown, { visitor, nowMs }: { readonly visitor: 
         return {
           words: "The budget of this conversation is used up; another one has its own, and can go on from here.",
           next: "go on anew",
+        };
+      case "dial-settled":
+        return {
+          words: "Where the dial between cost and quality stands is settled for everybody now, so it cannot be turned any more.",
+          next: "leave the dial",
         };
       case "session-full":
         return { words: "This conversation is as long as one can be; another one can go on from here.", next: "go on anew" };

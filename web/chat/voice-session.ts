@@ -71,6 +71,11 @@ export async function openVoice(
   /** What was said and is not yet known in words. */
   const unread = new Set<string>();
   let spoken = Promise.withResolvers<void>();
+  /**
+   * An answer is being made that was asked for while the person spoke: the service makes one at a time, and so none by itself to what it hears
+   * meanwhile (Realtime API reference, `create_response`). That one is then owed.
+   */
+  let [overlapping, owed] = [false, false];
 
   function close(): void {
     closed = true;
@@ -115,14 +120,19 @@ export async function openVoice(
     model: answer.headers.get("x-model") ?? "",
     sound,
     get answering() {
-      return awaiting || writing !== undefined;
+      return awaiting || owed || writing !== undefined;
     },
     get begun() {
       return begun;
     },
     async spokenOut(withinMs) {
       if (closed || (!hearing && unread.size === 0)) return;
-      const late = setTimeout(() => spoken.resolve(), withinMs);
+      const late = setTimeout(() => {
+        // Words that have not come by now may never come, and are waited for no more; who still speaks is.
+        unread.clear();
+        spoken.resolve();
+        spoken = Promise.withResolvers();
+      }, withinMs);
       await spoken.promise;
       clearTimeout(late);
     },
@@ -139,7 +149,9 @@ export async function openVoice(
       }),
     ask(about) {
       hushed = begun = false;
+      owed = false;
       if (about === "spoken" && hearing) return;
+      overlapping = hearing;
       awaiting = true;
       emit({ type: "response.create" });
     },
@@ -147,6 +159,7 @@ export async function openVoice(
       if (session.answering) emit({ type: "response.cancel" });
       if (session.answering || playing) emit({ type: "output_audio_buffer.clear" });
       [hushed, awaiting, playing] = [true, false, false];
+      [overlapping, owed] = [false, false];
       if (writing === undefined) return;
       stopped = writing;
       writing = undefined;
@@ -156,6 +169,10 @@ export async function openVoice(
   };
   const tell = (happening: Happening): void => {
     if (!closed) happened(session, happening);
+  };
+  /** Asks for the answer that is owed, once the one before it is made and heard. */
+  const makeUp = (): void => {
+    if (owed && !awaiting && !playing && writing === undefined) session.ask("spoken");
   };
 
   function heard(event: Record<string, unknown>): void {
@@ -177,15 +194,20 @@ export async function openVoice(
       case "response.output_text.done":
         if (id === stopped) break;
         writing = undefined;
+        overlapping = false;
         tell({ kind: "answered", id });
+        makeUp();
         break;
       case "output_audio_buffer.started":
         playing = true;
         break;
       case "output_audio_buffer.stopped":
         playing = false;
+        makeUp();
         break;
       case "input_audio_buffer.speech_started":
+        // Whoever begins to speak stops the answer under way, and what they say is answered with all before it.
+        [overlapping, owed] = [false, false];
         if (!hearing && unread.size === 0) spoken = Promise.withResolvers();
         hearing = true;
         tell({ kind: "hearing" });
@@ -193,8 +215,9 @@ export async function openVoice(
       case "input_audio_buffer.speech_stopped":
         hearing = begun = false;
         unread.add(id);
-        // The service answers what was spoken by itself.
-        awaiting = true;
+        // The service answers what was spoken by itself, where it can.
+        if (overlapping) [overlapping, owed] = [false, true];
+        else awaiting = true;
         tell({ kind: "heard" });
         break;
       case "conversation.item.added":

@@ -5,7 +5,7 @@
  */
 import type { AddedItem, Configured, ServiceEvent } from "./service-events.ts";
 import { cancellation, configuration, deletion, transcribed } from "./service-messages.ts";
-import { type Allowance, change, type Rules, type Step, send } from "./watch.ts";
+import { type Allowance, adding, change, type Rules, type Step, send } from "./watch.ts";
 
 /** As much as the chat's own API takes (http/chat.ts). */
 const longestText = 8_000;
@@ -53,7 +53,8 @@ export function checkItem(step: Step, item: AddedItem, nowMs: number, offend: Of
   if (foreign) return offend(send(step, deletion(itemId)));
   if (type !== "message" || role !== "user") return step;
   const { allowed, allowance } = take(step.watch.typed, nowMs);
-  const typed = change(step, { typed: allowance, turn: step.watch.turn + 1 });
+  const { typedItems, turn } = step.watch;
+  const typed = change(step, { typed: allowance, typedItems: adding(typedItems, itemId), turn: turn + 1 });
   return allowed && !item.other && item.characters <= longestText ? typed : offend(send(typed, deletion(itemId)));
 }
 

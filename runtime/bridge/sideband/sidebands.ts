@@ -4,7 +4,7 @@
  */
 
 import { leftUsd } from "../../chat/allowance.ts";
-import { turnId } from "../../chat/record.ts";
+import { callId as callDocumentId } from "../../chat/record.ts";
 import { type ChatSession, type KeptCall, readSession } from "../../chat/session.ts";
 import { totalUsd } from "../../chat/total.ts";
 import {
@@ -13,21 +13,23 @@ import {
   type EndedBy,
   endWatch,
   listOpen,
+  noteToldTurns,
   type OpenCall,
   readOpen,
   sessionOf,
   watcherOf,
 } from "../../chat/watched-calls.ts";
 import type { ChatOptions } from "../../chat-options.ts";
-import type { Clock } from "../clock.ts";
 import { timesOf } from "./limits.ts";
-import { bothUpMs, olderThan } from "./overlap.ts";
+import { olderThan } from "./overlap.ts";
 import { pastOf } from "./past.ts";
 import type { SidebandEnd, SidebandRequest } from "./request.ts";
+import { succeed, toldOf } from "./succession.ts";
 import { interruptedTools } from "./tool-claims.ts";
 import { rulesOf, runTool, type ToolServices } from "./tools.ts";
 import { newWatch } from "./watch.ts";
 import { WatchedCall, type WatchedCallResources } from "./watched-call.ts";
+import { within } from "./within.ts";
 
 export interface SidebandResources extends Omit<WatchedCallResources, "runTool" | "leftUsd"> {
   readonly options: ChatOptions;
@@ -105,10 +107,14 @@ export class Sidebands {
     }
     const resumed = begun.state === "resumed";
     const before = olderThan({ ...call, openedAt: begun.openedAt }, session.calls).map(callOf);
+    const isHeard = ({ callId }: ChatCall): boolean => session.turns.some((each) => each.call === callId);
     // Two at once at most: the one that somebody is in stays, and what came to nothing after it does not.
-    const older = before.findLast((each) => this.#calls.get(each.callId)?.isEstablished) ?? before[0];
+    const older = before.findLast((each) => this.#calls.get(each.callId)?.isEstablished ?? isHeard(each)) ?? before[0];
     await Promise.all(before.filter((each) => each !== older).map((each) => this.#endCall(each, "person")));
     const interrupted = resumed ? await interruptedTools(documents, call) : [];
+    // A bridge that takes the call up finds here what is still to be told.
+    const told = resumed ? session.calls.find(({ id }) => id === callDocumentId(call.callId))?.told : toldOf(session.turns);
+    if (older && !resumed) await noteToldTurns(documents, call, told);
     const mostUsd = session.costUsd + (await leftUsd(documents, this.#resources.options, session, this.#now()));
     const watched = this.#watched(call, {
       session,
@@ -126,28 +132,18 @@ export class Sidebands {
         throw new NotWatched(502, "The model service did not let the bridge join the call; it may have ended.");
       })
       .finally(cancel);
-    if (!older) return;
-    this.#succeed(watched, older, new Set(session.turns.map(({ id }) => id))).catch(() =>
-      this.#resources.log.error("the older call of a chat was not ended; it ends at its time limit at the latest"),
+    if (!older && !(resumed && told)) return;
+    succeed(
+      { newer: watched, older, told: told ?? toldOf(session.turns) },
+      {
+        ...this.#resources,
+        endHere: (each, by) => (this.#calls.has(each.callId) ? this.#endCall(each, by) : undefined),
+      },
+    ).catch(() =>
+      this.#resources.log.error(
+        "what was said in the older call of a chat was not told to the newer, or the older not ended; it ends at its time limit at the latest",
+      ),
     );
-  }
-
-  /** Ends the older call once somebody is in the newer one, which hears what was said in it since it was `told` the past. */
-  async #succeed(newer: WatchedCall, older: ChatCall, told: ReadonlySet<string>): Promise<void> {
-    const { documents, clock } = this.#resources;
-    const here = this.#calls.get(older.callId);
-    let failed = false;
-    const over = newer.ended.then(() => {
-      failed = true;
-    });
-    await within(clock, bothUpMs, Promise.race([newer.established, over]));
-    if (failed) return;
-    if (await readOpen(documents, older))
-      await this.#endCall(older, older.choice === newer.call.choice ? "person" : "escalation");
-    // What was being said in it is kept by now.
-    const turns = (await readSession(documents, older.sessionId))?.turns ?? [];
-    const since = new Set([...(here?.kept ?? [])].map(turnId));
-    newer.succeed(turns.filter(({ id }) => since.has(id) && !told.has(id)).map(({ turn }) => turn));
   }
 
   /** Takes up the calls that this bridge watched before its process was killed. Resolves once each is watched, or left to another bridge. */
@@ -267,12 +263,3 @@ export class Sidebands {
 }
 
 const callOf = ({ id, ...call }: KeptCall): ChatCall => ({ ...call, callId: id.slice("call:".length) });
-
-/** Waits for `event`, but no longer than `withinMs`. */
-async function within(clock: Clock, withinMs: number, event: Promise<void>): Promise<void> {
-  let cancel: () => void = () => undefined;
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.after(withinMs, resolve);
-  });
-  await Promise.race([event, late]).finally(cancel);
-}

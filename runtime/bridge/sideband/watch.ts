@@ -96,6 +96,8 @@ export interface Watch {
   readonly offences: number;
   /** Items that we created. */
   readonly ours: ReadonlySet<string>;
+  /** Items that were typed into it. */
+  readonly typedItems: ReadonlySet<string>;
   /** Items that came out of the microphone, by when. */
   readonly committed: ReadonlyMap<string, number>;
   readonly typed: Allowance;
@@ -245,6 +247,7 @@ export const newWatch = (args: WatchArgs, nowMs: number): Watch => ({
   established: false,
   offences: 0,
   ours: new Set(),
+  typedItems: new Set(),
   committed: new Map(),
   typed: { left: 0, atMs: Number.NEGATIVE_INFINITY },
   answers: { left: 0, atMs: Number.NEGATIVE_INFINITY },

@@ -99,9 +99,10 @@ export class WatchedCall {
     return this.#watch.established;
   }
 
-  /** Items that were kept from here, or came to nothing. */
-  get kept(): ReadonlySet<string> {
-    return this.#watch.kept;
+  /** It was said or typed in this call, as far as this bridge has watched it. */
+  hasHeard(itemId: string): boolean {
+    const { kept, committed, typedItems } = this.#watch;
+    return kept.has(itemId) || committed.has(itemId) || typedItems.has(itemId);
   }
 
   /** The older call of the session is over: what was said in it while both were up, and what it has cost. */
@@ -129,7 +130,7 @@ export class WatchedCall {
 
   #do(command: WatchCommand): void {
     const { documents, clock } = this.#resources;
-    const { sessionId, deployment, choice } = this.call;
+    const { callId, sessionId, deployment, choice } = this.call;
     switch (command.kind) {
       case "join":
         this.#join();
@@ -151,7 +152,8 @@ export class WatchedCall {
       }
       case "keep_turn": {
         const { itemId, turn, atMs } = command;
-        this.#keep(() => keepTurn(documents, sessionId, { itemId, ...turn, at: new Date(atMs), deployment, choice }));
+        const said = { itemId, ...turn, at: new Date(atMs), deployment, choice, call: callId };
+        this.#keep(() => keepTurn(documents, sessionId, said));
         break;
       }
       case "run_tool":
