@@ -58,7 +58,8 @@ describe("R7: with several bridges over one store", () => {
     const cheap = await chats.talks(older);
     const { sessionId } = cheap;
     await cheap.browser.says("My name is Ada");
-    await vi.waitFor(async () => expect(await turnsOf(sessionId)).toHaveLength(1), patient);
+    // The answer too, which is kept once it has been heard: what is kept later is told to the newer call.
+    await vi.waitFor(async () => expect(await turnsOf(sessionId)).toHaveLength(2), patient);
     return { cheap, sessionId, strong: await chats.talks(newer, { sessionId, choice: "strong" }) };
   };
   const isMistaken = async ({ browser, sessionId }: Talk) => {
